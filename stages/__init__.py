@@ -1,0 +1,38 @@
+"""The pipeline: one module per DVC stage, shared code in the folders below.
+
+Importing this package fixes, before any numeric library is loaded, the settings that decide which
+bits a computation gives. Nothing in the caller's environment can then change a result, and plain
+``dvc repro`` and ``make reproduce`` compute the same. The size of TensorFlow's thread pool, which
+also belongs to a result's definition, is the parameter ``threads``.
+"""
+
+import gc
+import os
+
+NUMERICS = {
+    # The CPU is the default everywhere: a GPU gives other bits.
+    "CUDA_VISIBLE_DEVICES": "-1",
+    # One instruction set on every x86-64 processor of the last ten years, and no library that
+    # picks its kernels by processor model.
+    "ONEDNN_MAX_CPU_ISA": "AVX2",
+    "TF_ENABLE_ONEDNN_OPTS": "1",
+    "XLA_FLAGS": " ".join(
+        (
+            "--xla_cpu_max_isa=AVX2",
+            "--xla_cpu_use_xnnpack=false",
+            "--xla_cpu_enable_platform_dependent_math=false",
+        )
+    ),
+    # scikit-learn's sums depend on OpenBLAS' kernel and on how many threads share them.
+    "OPENBLAS_CORETYPE": "Haswell",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "KERAS_BACKEND": "tensorflow",
+    # TensorFlow's start-up remarks (no GPU found, …) would bury our own messages.
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+}
+
+os.environ.update(NUMERICS)
+
+# Importing TensorFlow makes so many objects that looking for garbage among them takes seconds.
+gc.set_threshold(100_000)

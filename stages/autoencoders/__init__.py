@@ -1,0 +1,1 @@
+"""Autoencoders: architectures, objectives, training, storing and loading."""

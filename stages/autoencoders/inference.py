@@ -1,0 +1,59 @@
+"""Running trained models over many images."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from stages.autoencoders.architecture import uses_xla
+
+Floats = NDArray[np.float32]
+
+_BATCH = 500
+
+
+def mapped(model: keras.Model) -> Callable[[Floats], Floats]:
+    """Compile a model for use on arrays of any length.
+
+    Args:
+        model: with one output, or an encoder with `z_mean` and `z_log_var`.
+
+    Returns:
+        A function from (n, ...) to (n, ...), float32. A pair of outputs gives (2, n, latent_dim).
+        It sees the model's weights as they are at the time of the call.
+    """
+
+    @tf.function(jit_compile=uses_xla(model))
+    def apply(batch: Any) -> Any:
+        outputs = model(batch, training=False)
+        return tf.stack(outputs) if isinstance(outputs, list | tuple) else outputs
+
+    paired = len(model.outputs) > 1
+
+    def over(values: Floats) -> Floats:
+        parts = []
+        for start in range(0, len(values), _BATCH):
+            batch = values[start : start + _BATCH]
+            # The last batch is filled up, so that one program serves arrays of any length.
+            filled = np.zeros((_BATCH, *values.shape[1:]), np.float32)
+            filled[: len(batch)] = batch
+            outputs = apply(tf.constant(filled)).numpy()
+            parts.append(outputs[:, : len(batch)] if paired else outputs[: len(batch)])
+        return np.concatenate(parts, axis=1 if paired else 0)
+
+    return over
+
+
+def codes(outputs: Floats) -> Floats:
+    """Take the code from an encoder's output: `z_mean` if it is a distribution.
+
+    Args:
+        outputs: (n, latent_dim), or (2, n, latent_dim) of a variational encoder.
+
+    Returns:
+        (n, latent_dim).
+    """
+    return outputs[0] if outputs.ndim == 3 else outputs

@@ -1,0 +1,91 @@
+"""Models on disk: Keras' own JSON for the layers, npz for the weights.
+
+Both are the same bytes for the same model, which `.keras` files, with a date inside, are not. Any
+Keras loads them without this project:
+
+    model = keras.models.model_from_json(open("encoder.json").read())
+    weights = numpy.load("encoder.npz")
+    model.set_weights([weights[weight.path] for weight in model.weights])
+"""
+
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from stages.autoencoders.architecture import Autoencoder
+from stages.files.errors import InputError
+from stages.files.formats import read_arrays, write_arrays, write_json
+
+
+def save(autoencoder: Autoencoder, folder: Path) -> None:
+    """Write encoder and decoder.
+
+    Args:
+        autoencoder: the models.
+        folder: gets `encoder.json`, `encoder.npz`, `decoder.json`, `decoder.npz`.
+    """
+    for part, model in autoencoder._asdict().items():
+        write_json(folder / f"{part}.json", json.loads(model.to_json()))
+        write_arrays(
+            folder / f"{part}.npz",
+            **{weight.path: np.asarray(weight) for weight in model.weights},
+        )
+
+
+def load(folder: Path) -> Autoencoder:
+    """Read what `save` wrote.
+
+    Args:
+        folder: of one pretraining seed.
+
+    Returns:
+        The models with their trained weights.
+
+    Raises:
+        InputError: a file is missing, damaged, or does not fit its architecture.
+    """
+    autoencoder = Autoencoder(_load_layers(folder, "encoder"), _load_layers(folder, "decoder"))
+    load_weights(autoencoder, folder)
+    return autoencoder
+
+
+def load_weights(autoencoder: Autoencoder, folder: Path) -> None:
+    """Give models the weights of another pretraining seed; what was compiled stays compiled.
+
+    Args:
+        autoencoder: as `load` gave it; its weights are overwritten.
+        folder: of the other seed.
+
+    Raises:
+        InputError: a file is missing, damaged, or does not fit the architecture.
+    """
+    for part, model in autoencoder._asdict().items():
+        path = folder / f"{part}.npz"
+        weights = read_arrays(path, *(weight.path for weight in model.weights))
+        try:
+            model.set_weights(list(weights))
+        except ValueError as error:
+            raise InputError(f"{path}: expected the weights of {model.name}: {error}") from error
+
+
+def folder_of_seed(models: Path, seed: int) -> Path:
+    """Name the folder of one pretraining seed.
+
+    Args:
+        models: of one variant.
+        seed: pretraining seed.
+
+    Returns:
+        The folder inside `models`.
+    """
+    return models / f"seed_{seed}"
+
+
+def _load_layers(folder: Path, part: str) -> keras.Model:
+    path = folder / f"{part}.json"
+    try:
+        return keras.models.model_from_json(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, ValueError, TypeError, KeyError) as error:
+        raise InputError(f"{path}: expected a Keras model, received: {error}") from error

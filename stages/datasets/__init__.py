@@ -1,0 +1,1 @@
+"""Data sets: where their bytes come from, how they are read, how they are divided."""

@@ -1,0 +1,64 @@
+"""How well an autoencoder gives back what it was given, and what its codes are like."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.decomposition import PCA
+
+Floats = NDArray[np.float32]
+
+
+class Projection(NamedTuple):
+    """Points on two principal components.
+
+    Attributes:
+        points: (n, 2).
+        explained: (2,) share of the variance along each, in [0, 1].
+    """
+
+    points: NDArray[np.float64]
+    explained: NDArray[np.float64]
+
+
+def mean_squared_error(x: Floats, reconstruction: Floats) -> float:
+    """Squared error per pixel, averaged over all images.
+
+    Args:
+        x: (n, height, width, 1).
+        reconstruction: same shape.
+
+    Returns:
+        At least 0, in units of squared pixel values.
+    """
+    return float(np.mean(np.square(reconstruction - x), dtype=np.float64))
+
+
+def gaussian_kl(z_mean: Floats, z_log_var: Floats) -> NDArray[np.float64]:
+    """Average over images of KL(q(z|x) || N(0, 1)) for each latent.
+
+    Args:
+        z_mean: (n, latent_dim).
+        z_log_var: (n, latent_dim).
+
+    Returns:
+        (latent_dim,) nats.
+    """
+    mean, log_var = z_mean.astype(np.float64), z_log_var.astype(np.float64)
+    return np.mean(0.5 * (np.square(mean) + np.exp(log_var) - 1 - log_var), axis=0)
+
+
+def project(values: Floats) -> Projection:
+    """Project points on their two principal components.
+
+    Args:
+        values: (n, ...); all further axes are taken as one.
+
+    Returns:
+        The projected points and what share of the variance they keep.
+    """
+    # Of the solvers the one whose cost does not grow with the number of images squared.
+    pca = PCA(n_components=2, svd_solver="covariance_eigh")
+    flat = values.reshape(len(values), -1).astype(np.float64)
+    points = pca.fit_transform(flat)
+    return Projection(points, np.nan_to_num(pca.explained_variance_ratio_))

@@ -1,0 +1,76 @@
+"""One look for all figures, whatever the user's own matplotlib settings are."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import matplotlib
+from matplotlib.figure import Figure
+
+from stages.files.formats import replacing
+
+# Okabe & Ito's colours, told apart with every common kind of colour blindness; yellow is left
+# out, since it does not show on white.
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+MARKERS = ("o", "^", "s", "D", "v", "P", "X")
+
+_DOTS_PER_INCH = 110
+
+
+class Look(NamedTuple):
+    """How one of several things is drawn.
+
+    Attributes:
+        color: a matplotlib colour.
+        marker: a matplotlib marker.
+    """
+
+    color: str
+    marker: str
+
+
+def look(number: int) -> Look:
+    """Give the number-th thing a look; the first 49 all differ, neighbours in colour and marker.
+
+    Args:
+        number: from 0.
+
+    Returns:
+        Colour and marker.
+    """
+    turn = number // len(COLORS)
+    return Look(COLORS[number % len(COLORS)], MARKERS[(number + turn) % len(MARKERS)])
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Start a figure in the study's style.
+
+    Args:
+        width: inches.
+        height: inches.
+
+    Returns:
+        An empty figure that no display knows of.
+    """
+    matplotlib.use("Agg")
+    matplotlib.rcdefaults()
+    matplotlib.rcParams.update(
+        {
+            "font.size": 9,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.titlesize": 10,
+            "legend.frameon": False,
+        }
+    )
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure as PNG without the metadata that changes from version to version.
+
+    Args:
+        figure: drawn by a function of this folder.
+        path: ends in `.png`.
+    """
+    with replacing(path) as temporary:
+        figure.savefig(temporary, dpi=_DOTS_PER_INCH, metadata={"Software": None})

@@ -1,0 +1,111 @@
+"""Reading a section of `params.yaml` into a validated, frozen object."""
+
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from stages.files.errors import InputError
+
+T = TypeVar("T")
+
+
+class Section(BaseModel):
+    """A block of `params.yaml`: no unknown keys, no silent conversions, nothing changes it."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, str_strip_whitespace=True
+    )
+
+
+def _distinct(values: tuple[T, ...]) -> tuple[T, ...]:
+    if len(set(values)) != len(values):
+        raise ValueError(f"each value once, received {list(values)}")
+    return values
+
+
+# YAML gives lists; frozen objects hold tuples.
+Distinct = AfterValidator(_distinct)
+Several = Annotated[tuple[T, ...], Field(min_length=1, strict=False)]
+PositiveInt = Annotated[int, Field(gt=0)]
+Seed = Annotated[int, Field(ge=0, lt=2**31)]
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Parse a YAML file with the parser that DVC uses (PyYAML reads 1e-3 as a string).
+
+    Args:
+        path: the file, normally `params.yaml`.
+
+    Returns:
+        The top-level mapping, made of plain Python values only.
+
+    Raises:
+        InputError: the file is missing, is not YAML, repeats a key, or is not a mapping.
+    """
+    try:
+        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, YAMLError) as error:
+        raise InputError(f"{path}: expected readable YAML, received: {error}") from error
+    if not isinstance(content, dict):
+        raise InputError(f"{path}: expected a mapping of sections, received {content!r}")
+    return content
+
+
+def validate(value: object, schema: type[T], subject: str) -> T:
+    """Check a value against a schema.
+
+    Args:
+        value: plain Python values, as `load` gives them.
+        schema: a `Section` or any type that pydantic understands.
+        subject: where the value stands, for the message: `params.yaml: train`.
+
+    Returns:
+        The value as a frozen, typed object.
+
+    Raises:
+        InputError: one line for each fault: the key, what was expected, what came.
+    """
+    try:
+        return TypeAdapter(schema).validate_python(value)
+    except ValidationError as error:
+        raise InputError(
+            "\n".join(_say(fault, subject) for fault in error.errors(include_url=False))
+        ) from error
+
+
+def read(path: Path, key: str, schema: type[T]) -> T:
+    """Read and validate one section.
+
+    Args:
+        path: the file, normally `params.yaml`.
+        key: dotted path of the section, as in the `params` of `dvc.yaml`: `variants.vae`.
+        schema: what the section must be.
+
+    Returns:
+        The section as a frozen, typed object.
+
+    Raises:
+        InputError: the file or the section is not what was expected.
+    """
+    value: Any = load(path)
+    for part in key.split("."):
+        if not isinstance(value, dict) or part not in value:
+            raise InputError(f"{path}: {key}: expected this key, received a file without it")
+        value = value[part]
+    return validate(value, schema, f"{path}: {key}")
+
+
+def _say(fault: Any, subject: str) -> str:
+    """One fault as `subject.key: what was expected, received what came`."""
+    where = ".".join((subject, *(str(part) for part in fault["loc"])))
+    if fault["type"] == "missing":
+        return f"{where}: expected this key, received a section without it"
+    if fault["type"] == "extra_forbidden":
+        return f"{where}: expected no such key, received {fault['input']!r}"
+    expected = fault["msg"].removeprefix("Value error, ").replace("Input should", "the value should")
+    if fault["type"] == "value_error":
+        return f"{where}: expected {expected}"
+    return f"{where}: expected: {expected}, received {fault['input']!r}"

@@ -1,0 +1,20 @@
+"""Sections `train` and `threads`: what all variants share when they train."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from stages.settings.section import Distinct, PositiveInt, Section, Seed, Several
+
+Threads = Annotated[int, Field(gt=0, le=64)]
+Seeds = Annotated[Several[Seed], Distinct]
+LearningRate = Annotated[float, Field(gt=0, le=1)]
+
+
+class Train(Section):
+    """Pretraining by Adam."""
+
+    epochs: Annotated[int, Field(gt=0, le=10_000)]
+    batch_size: PositiveInt
+    learning_rate: LearningRate
+    seeds: Seeds

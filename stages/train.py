@@ -1,0 +1,74 @@
+"""DVC stage train: images and split -> encoders, decoders, learning curves."""
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from stages.autoencoders.architecture import build
+from stages.autoencoders.runtime import configure
+from stages.autoencoders.storage import folder_of_seed, save
+from stages.autoencoders.training import Epoch, Trainer
+from stages.files.command import Input, Name, Output, run
+from stages.files.formats import read_arrays, replacing, write_table
+from stages.settings.section import read
+from stages.settings.train import Threads, Train
+from stages.settings.variant import Variant
+
+
+def main(
+    name: Name, params: Input, images: Input, validation: Input, models: Output, curves: Output
+) -> None:
+    """Train one variant from every pretraining seed.
+
+    Args:
+        name: of the variant.
+        params: `params.yaml`; reads `threads`, `train` and `variants.<name>`.
+        images: npz of the data set; its test images are not read.
+        validation: npz with the indices of the validation part.
+        models: folder; one folder inside for each seed.
+        curves: CSV of losses after every epoch.
+    """
+    settings = read(params, "train", Train)
+    variant = read(params, f"variants.{name}", Variant)
+    configure(read(params, "threads", Threads))
+    (x_train,) = read_arrays(images, "x_train")
+    (held_out,) = read_arrays(validation, "indices")
+    autoencoder = build(variant.architecture, x_train.shape[1:], variant.variational)
+    trainer = Trainer(
+        name,
+        variant,
+        settings,
+        autoencoder,
+        np.delete(x_train, held_out, axis=0),
+        x_train[held_out],
+    )
+    rows = []
+    with replacing(models) as folder:
+        for seed in settings.seeds:
+            with tqdm(total=settings.epochs, desc=f"{name} seed {seed}", unit="epoch") as bar:
+
+                def show(epoch: Epoch, bar: tqdm = bar) -> None:
+                    bar.set_postfix(
+                        loss=f"{epoch.train.loss:.4g}", validation=f"{epoch.validation.loss:.4g}"
+                    )
+                    bar.update()
+
+                epochs = trainer.fit(seed, show)
+            rows += [_row(name, seed, epoch) for epoch in epochs]
+            save(autoencoder, folder_of_seed(folder, seed))
+    write_table(curves, pd.DataFrame(rows))
+
+
+def _row(name: str, seed: int, epoch: Epoch) -> dict[str, str | int | float]:
+    """One line of the table of learning curves."""
+    return {
+        "variant": name,
+        "model_seed": seed,
+        "epoch": epoch.number,
+        **{f"train_{key}": value for key, value in epoch.train._asdict().items()},
+        **{f"validation_{key}": value for key, value in epoch.validation._asdict().items()},
+    }
+
+
+if __name__ == "__main__":
+    run(main)
