@@ -1,4 +1,4 @@
-"""DVC stage check_params: `params.yaml`, whole -> a constant file; a wrong value stops everything."""
+"""DVC stage check_params: `params.yaml`, whole -> a constant file, or a refusal."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""DVC stage claims: metrics of all variants -> headline numbers and the figures that compare them."""
+"""DVC stage claims: metrics of all variants -> headline numbers and comparing figures."""
 
 import pandas as pd
 
@@ -39,7 +39,7 @@ def main(
         learning_curves_figure: PNG.
         accuracy_figure: PNG.
     """
-    variants = list(read(params, "variants", dict[dataset.Name, dict]))
+    variants = list(read(params, "variants", dict[dataset.Name, dict[str, object]]))
     current = read(params, "dataset", dataset.Name)
     pixels = read(params, f"datasets.{current}.height", int) * read(
         params, f"datasets.{current}.width", int

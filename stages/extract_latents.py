@@ -87,8 +87,7 @@ def main(
             some = slice(settings.points)
             panels = {"Pixels": project(x), f"Codes: {name.replace('_', ' ')}": projection}
             panels = {
-                title: panel._replace(points=panel.points[some])
-                for title, panel in panels.items()
+                title: panel._replace(points=panel.points[some]) for title, panel in panels.items()
             }
             save(projections(panels, data.y_test[some], classes), codes_figure)
         arrays[f"z_train_seed_{seed}"] = codes(encode(data.x_train))

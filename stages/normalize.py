@@ -19,9 +19,7 @@ def main(params: Input, raw: Input, images: Output, profile_file: Output) -> Non
     """
     name = read(params, "dataset", Name)
     dataset = read(params, f"datasets.{name}", Dataset)
-    arrays = normalize(
-        {key: (raw / file).read_bytes() for key, file in idx.FILES.items()}, dataset
-    )
+    arrays = normalize({key: (raw / file).read_bytes() for key, file in idx.FILES.items()}, dataset)
     write_arrays(images, **arrays._asdict())
     write_json(profile_file, profile(arrays, len(dataset.classes)))
 

@@ -108,7 +108,9 @@ def render(executed: Path, page: Path) -> str:
     ).from_notebook_node(notebook)
     headings = BeautifulSoup(body, "html.parser").find_all(["h1", "h2"])
     titles = [(heading.get("id"), heading.get_text().rstrip("¶")) for heading in headings]
-    template = Environment(undefined=StrictUndefined).from_string(page.read_text("utf-8"))
+    template = Environment(undefined=StrictUndefined, autoescape=True).from_string(
+        page.read_text("utf-8")
+    )
     return template.render(title=titles[0][1], contents=titles[1:], body=body) + "\n"
 
 

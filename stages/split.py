@@ -9,9 +9,7 @@ from stages.settings.section import read
 from stages.settings.split import Split
 
 
-def main(
-    params: Input, images: Input, validation: Output, labels: Output, sizes: Output
-) -> None:
+def main(params: Input, images: Input, validation: Output, labels: Output, sizes: Output) -> None:
     """Divide the training images once, for every variant alike.
 
     Args:

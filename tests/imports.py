@@ -32,7 +32,9 @@ def _files(name: str) -> list[Path]:
     parts = name.split(".")
     if parts[0] != "stages":
         return []
-    packages = [PROJECT.joinpath(*parts[:depth], "__init__.py") for depth in range(1, len(parts) + 1)]
+    packages = [
+        PROJECT.joinpath(*parts[:depth], "__init__.py") for depth in range(1, len(parts) + 1)
+    ]
     files = [path for path in packages if path.exists()]
     module = PROJECT.joinpath(*parts).with_suffix(".py")
     return [*files, module] if module.exists() else files

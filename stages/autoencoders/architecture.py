@@ -54,9 +54,9 @@ def _build_encoder(
         case Dense():
             hidden = layers.Flatten(name="pixels")(hidden)
             for depth, width in enumerate(architecture.hidden):
-                hidden = layers.Dense(
-                    width, architecture.activation, name=f"hidden_{depth}"
-                )(hidden)
+                hidden = layers.Dense(width, architecture.activation, name=f"hidden_{depth}")(
+                    hidden
+                )
         case Convolutional():
             for depth, filters in enumerate(architecture.filters):
                 hidden = layers.Conv2D(
@@ -85,9 +85,9 @@ def _build_decoder(architecture: Architecture, image_shape: Shape) -> keras.Mode
     match architecture:
         case Dense():
             for depth, units in reversed(list(enumerate(architecture.hidden))):
-                hidden = layers.Dense(
-                    units, architecture.activation, name=f"hidden_{depth}"
-                )(hidden)
+                hidden = layers.Dense(units, architecture.activation, name=f"hidden_{depth}")(
+                    hidden
+                )
             hidden = layers.Dense(height * width * channels, name="pixels")(hidden)
             image = layers.Reshape(image_shape, name="image")(hidden)
         case Convolutional():
@@ -99,9 +99,9 @@ def _build_decoder(architecture: Architecture, image_shape: Shape) -> keras.Mode
                 architecture.activation,
                 name="features",
             )(hidden)
-            hidden = layers.Reshape(
-                (rows, columns, architecture.filters[-1]), name="feature_maps"
-            )(hidden)
+            hidden = layers.Reshape((rows, columns, architecture.filters[-1]), name="feature_maps")(
+                hidden
+            )
             for depth in reversed(range(depths)):
                 hidden = layers.Conv2DTranspose(
                     architecture.filters[depth - 1] if depth else channels,

@@ -119,9 +119,7 @@ def terms(
         kl = tf.zeros(tf.shape(x)[0])
     sparsity = nothing
     if variant.sparsity:
-        sparsity = tf.reduce_sum(
-            bernoulli_kl(variant.sparsity.target, tf.reduce_mean(z, axis=0))
-        )
+        sparsity = tf.reduce_sum(bernoulli_kl(variant.sparsity.target, tf.reduce_mean(z, axis=0)))
     return Terms(squared_error(x, decoder(z, training=True)), sparsity, kl)
 
 

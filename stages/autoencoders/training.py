@@ -70,9 +70,7 @@ class Trainer:
         self._name = name
         self._settings = settings
         self._autoencoder = autoencoder
-        self._weights = [
-            weight for model in autoencoder for weight in model.trainable_variables
-        ]
+        self._weights = [weight for model in autoencoder for weight in model.trainable_variables]
         self._optimizer = keras.optimizers.Adam(settings.learning_rate)
         self._optimizer.build(self._weights)
         self._x_train = tf.constant(x_train)

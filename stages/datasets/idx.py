@@ -66,9 +66,7 @@ def serialize(values: NDArray[np.uint8]) -> bytes:
     Returns:
         The file's bytes.
     """
-    header = struct.pack(
-        f">I{values.ndim}I", (_UNSIGNED_BYTES << 8) | values.ndim, *values.shape
-    )
+    header = struct.pack(f">I{values.ndim}I", (_UNSIGNED_BYTES << 8) | values.ndim, *values.shape)
     return header + values.tobytes()
 
 

@@ -32,7 +32,7 @@ _HTTP_TIMEOUT = 30
 _APT_TIMEOUT = 600
 
 
-class Unavailable(Exception):
+class UnavailableError(Exception):
     """A source that cannot be had here; the next one is tried."""
 
 
@@ -52,7 +52,7 @@ def fetch(dataset: Dataset) -> dict[str, bytes]:
     for source in dataset.sources:
         try:
             return _fetch_from(source, dataset)
-        except (Unavailable, InputError) as reason:
+        except (UnavailableError, InputError) as reason:
             reasons.append(f"{_title(source)}: {reason}")
     raise InputError(
         "\n".join(
@@ -94,7 +94,7 @@ def _fetch_from(source: Source, dataset: Dataset) -> dict[str, bytes]:
             case EnvironmentFolder():
                 folder = os.environ.get(source.variable, "")
                 if not folder:
-                    raise Unavailable("the variable is not set")
+                    raise UnavailableError("the variable is not set")
                 files = _folder(Path(folder), dataset)
             case Folder():
                 files = _folder(Path(source.path), dataset)
@@ -111,7 +111,7 @@ def _fetch_from(source: Source, dataset: Dataset) -> dict[str, bytes]:
 def _folder(folder: Path, dataset: Dataset) -> dict[str, bytes]:
     """Read the four files, plain or .gz, from a folder."""
     if not folder.is_dir():
-        raise Unavailable(f"no folder {folder}")
+        raise UnavailableError(f"no folder {folder}")
     images = (dataset.height, dataset.width)
     shapes = {
         "train_images": (dataset.train_images, *images),
@@ -133,7 +133,7 @@ def _read(path: Path, size: int) -> bytes:
             with gzip.open(zipped) as file:
                 content = file.read(size + 1)
         else:
-            raise Unavailable(f"neither {path.name} nor {zipped.name} in {path.parent}")
+            raise UnavailableError(f"neither {path.name} nor {zipped.name} in {path.parent}")
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{path.name}: expected a readable file, received: {error}") from error
     if len(content) != size:
@@ -143,7 +143,7 @@ def _read(path: Path, size: int) -> bytes:
 
 
 def _digits(dataset: Dataset) -> dict[str, bytes]:
-    """Turn scikit-learn's digits into IDX files; their order is kept, the last ones are for testing."""
+    """Turn scikit-learn's digits into IDX files, in their order; the last ones are for testing."""
     digits = load_digits()
     images, labels = digits.images.astype(np.uint8), digits.target.astype(np.uint8)
     last = len(labels) - dataset.test_images
@@ -168,14 +168,14 @@ def _https(source: Https, scratch: Path) -> Path:
         for name in idx.FILES.values():
             download(f"{source.url}{name}.gz", fname=f"{name}.gz")
     except (OSError, ValueError) as error:
-        raise Unavailable(str(error)) from error
+        raise UnavailableError(str(error)) from error
     return scratch
 
 
 def _debian(source: DebianPackage, scratch: Path) -> Path:
     """Download a Debian package as any user and unpack it into a scratch folder."""
     if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
-        raise Unavailable("no apt-get and dpkg-deb on this machine")
+        raise UnavailableError("no apt-get and dpkg-deb on this machine")
     for command in (["apt-get", "download", source.package], ["dpkg-deb", "-x", "", "."]):
         if command[0] == "dpkg-deb":
             command[2] = next(file.name for file in scratch.glob("*.deb"))
@@ -191,9 +191,9 @@ def _debian(source: DebianPackage, scratch: Path) -> Path:
             )
         except subprocess.CalledProcessError as error:
             reason = error.stderr.strip().splitlines() or [f"exit code {error.returncode}"]
-            raise Unavailable(f"{' '.join(command)}: {reason[-1]}") from error
+            raise UnavailableError(f"{' '.join(command)}: {reason[-1]}") from error
         except subprocess.TimeoutExpired as error:
-            raise Unavailable(f"{' '.join(command)}: no end after {_APT_TIMEOUT} s") from error
+            raise UnavailableError(f"{' '.join(command)}: no end after {_APT_TIMEOUT} s") from error
     return scratch
 
 

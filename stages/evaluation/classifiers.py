@@ -98,9 +98,7 @@ class Comparison:
         features = keras.Model(encoder.inputs, encoder.outputs[0], name="features")
         code = keras.Input(features.output.shape[1:], name="code")
         self._output = keras.Model(code, layers.Dense(classes, name="logits")(code), name="output")
-        whole = keras.Model(
-            features.inputs, self._output(features.outputs[0]), name="classifier"
-        )
+        whole = keras.Model(features.inputs, self._output(features.outputs[0]), name="classifier")
         self._encode = mapped(features)
         self._logits_of_codes = mapped(self._output)
         self._logits_of_images = mapped(whole)
@@ -147,13 +145,14 @@ class Comparison:
 
     def _batches(self, count: int, seed: int, draw: int) -> NDArray[np.int32]:
         """Indices (epochs, steps, batch); images that do not fill a last batch wait for the next
-        epoch's order."""
+        epoch's order.
+        """
         size = min(self._settings.batch_size, count)
         random = stream(seed, "labels", "order", draw)
         epochs = [random.permutation(count) for _ in range(self._settings.epochs)]
-        return np.stack([order[: count // size * size].reshape(-1, size) for order in epochs]).astype(
-            np.int32
-        )
+        return np.stack(
+            [order[: count // size * size].reshape(-1, size) for order in epochs]
+        ).astype(np.int32)
 
 
 class _Training:

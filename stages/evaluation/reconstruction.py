@@ -45,7 +45,8 @@ def gaussian_kl(z_mean: Floats, z_log_var: Floats) -> NDArray[np.float64]:
         (latent_dim,) nats.
     """
     mean, log_var = z_mean.astype(np.float64), z_log_var.astype(np.float64)
-    return np.mean(0.5 * (np.square(mean) + np.exp(log_var) - 1 - log_var), axis=0)
+    per_image = 0.5 * (np.square(mean) + np.exp(log_var) - 1 - log_var)
+    return np.asarray(np.mean(per_image, axis=0))
 
 
 def project(values: Floats) -> Projection:

@@ -48,7 +48,7 @@ def summarize(latents: pd.DataFrame, accuracies: pd.DataFrame) -> Mapping[str, f
         (["variant", "regime"], accuracies, "test_accuracy"),
     ):
         for group, values in table.groupby(keys, sort=False)[column]:
-            name = ".".join((*group, column))
+            name = ".".join(map(str, (*group, column)))
             numbers[name] = float(values.mean())
             if len(values) > 1:
                 numbers[f"{name}_sd"] = float(values.std(ddof=1))

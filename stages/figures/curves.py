@@ -29,7 +29,14 @@ def learning_curves(curves: pd.DataFrame, variants: Sequence[str], pixels: int) 
             rows = curves[curves["variant"] == name]
             error = (rows[f"{part}_squared_error"] / pixels).groupby(rows["epoch"])
             mean = error.mean()
-            axes.plot(mean.index, mean, color=color, marker=marker, markersize=4, label=name.replace("_", " "))
+            axes.plot(
+                mean.index,
+                mean,
+                color=color,
+                marker=marker,
+                markersize=4,
+                label=name.replace("_", " "),
+            )
             axes.fill_between(mean.index, error.min(), error.max(), color=color, alpha=0.2, lw=0)
         axes.set_yscale("log")
         axes.set_xlabel("Epoch")

@@ -7,7 +7,9 @@ from pydantic import Field, StringConstraints
 from stages.settings.section import Distinct, PositiveInt, Section, Several
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^[^<>&\"\x00-\x1f]*$")]
+Text = Annotated[
+    str, StringConstraints(min_length=1, max_length=60, pattern=r"^[^<>&\"\x00-\x1f]*$")
+]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Classes = Annotated[Several[Text], Field(min_length=2, max_length=256), Distinct]
 
@@ -42,7 +44,7 @@ class DebianPackage(Section):
 
 
 class ScikitLearn(Section):
-    """The digits inside scikit-learn's own package; the last `test_images` of them are for testing."""
+    """The digits inside scikit-learn's package; the last `test_images` of them are for testing."""
 
     kind: Literal["scikit-learn"]
 

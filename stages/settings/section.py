@@ -105,7 +105,9 @@ def _say(fault: Any, subject: str) -> str:
         return f"{where}: expected this key, received a section without it"
     if fault["type"] == "extra_forbidden":
         return f"{where}: expected no such key, received {fault['input']!r}"
-    expected = fault["msg"].removeprefix("Value error, ").replace("Input should", "the value should")
+    expected = (
+        fault["msg"].removeprefix("Value error, ").replace("Input should", "the value should")
+    )
     if fault["type"] == "value_error":
         return f"{where}: expected {expected}"
     return f"{where}: expected: {expected}, received {fault['input']!r}"

@@ -23,7 +23,8 @@ class Dense(Section):
 
 class Convolutional(Section):
     """Convolutions, each followed by 2x2 max-pooling, then a dense code; the decoder mirrors them
-    with transposed convolutions of stride 2."""
+    with transposed convolutions of stride 2.
+    """
 
     kind: Literal["convolutional"]
     filters: Annotated[Widths, Field(min_length=1)]
@@ -83,4 +84,3 @@ class Variant(Section):
     def variational(self) -> bool:
         """Whether the code is a distribution."""
         return self.beta is not None
-
