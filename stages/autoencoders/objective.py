@@ -13,6 +13,9 @@ from stages.settings.variant import Variant
 
 Tensor = Any
 
+# Named, since TensorFlow's own choice depends on the device; this one runs with XLA and without.
+RANDOM_NUMBERS = "philox"
+
 # Keeps log() away from 0 where a unit is always on or always off.
 _SMALLEST_ACTIVATION = 1e-7
 
@@ -105,7 +108,7 @@ def terms(
         The parts, unweighted.
     """
     # Two streams from one seed: noise on the pixels and noise on the code.
-    for_input, for_code = tf.unstack(tf.random.split(seed, 2, alg="threefry"))
+    for_input, for_code = tf.unstack(tf.random.split(seed, 2, alg=RANDOM_NUMBERS))
     given = x
     if variant.noise:
         given = x + variant.noise.stddev * _normal(tf.shape(x), for_input)
@@ -160,5 +163,5 @@ def total(parts: Terms, variant: Variant, kl_weight: float) -> Tensor:
 
 
 def _normal(shape: Tensor, seed: Tensor) -> Tensor:
-    """N(0, 1) by an algorithm named here, since TensorFlow's own choice depends on the device."""
-    return tf.random.stateless_normal(shape, seed, alg="threefry")
+    """N(0, 1), the same for the same seed."""
+    return tf.random.stateless_normal(shape, seed, alg=RANDOM_NUMBERS)

@@ -86,6 +86,9 @@ def folder_of_seed(models: Path, seed: int) -> Path:
 def _load_layers(folder: Path, part: str) -> keras.Model:
     path = folder / f"{part}.json"
     try:
-        return keras.models.model_from_json(path.read_text(encoding="utf-8"))
+        model = keras.models.model_from_json(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, ValueError, TypeError, KeyError) as error:
         raise InputError(f"{path}: expected a Keras model, received: {error}") from error
+    if not isinstance(model, keras.Model):
+        raise InputError(f"{path}: expected a Keras model, received {type(model).__name__}")
+    return model

@@ -9,7 +9,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from stages.autoencoders.architecture import Autoencoder, initialize, uses_xla
-from stages.autoencoders.objective import beta, terms, total
+from stages.autoencoders.objective import RANDOM_NUMBERS, beta, terms, total
 from stages.files.errors import InputError
 from stages.randomness import number, stream
 from stages.settings.train import Train
@@ -88,7 +88,7 @@ class Trainer:
             sums = tf.zeros(len(Losses._fields))
             for step in tf.range(steps):
                 batch = tf.gather(x, order[step])
-                noise = tf.random.fold_in(seed, step, alg="threefry")
+                noise = tf.random.fold_in(seed, step, alg=RANDOM_NUMBERS)
                 with tf.GradientTape() as tape:
                     loss, values = losses(batch, noise, batch_size)
                 if learn:

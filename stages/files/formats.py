@@ -11,6 +11,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
+from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 from stages.files.errors import InputError
@@ -99,9 +100,9 @@ def read_arrays(path: Path, *names: str) -> tuple[NDArray[Any], ...]:
         InputError: the file is damaged, lacks an array, or holds pickled objects.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, NpzFile(file, allow_pickle=False) as archive:
             return tuple(archive[name] for name in names)
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+    except (OSError, ValueError, KeyError, EOFError, NotImplementedError, BadZipFile) as error:
         raise InputError(
             f"{path}: expected the arrays {', '.join(names)}, received: {error}"
         ) from error

@@ -1,0 +1,45 @@
+# The two commands: `make reproduce` and `make test`.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help reproduce demo test lock clean
+
+help: ## list these targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+reproduce: $(VENV)/.installed ## everything: environment, data, all stages, the report
+	$(BIN)/python -m tools.reproduce
+
+demo: $(VENV)/.installed ## the whole pipeline on scikit-learn's digits, in build/demo
+	$(BIN)/python -m tools.reproduce --demo
+
+test: $(VENV)/.installed-test ## the test suite, linter and type checker included
+	$(BIN)/python -m pytest
+
+lock: ## write requirements*.lock anew from pyproject.toml (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --no-emit-index-url --no-emit-find-links --quiet pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --no-emit-index-url --no-emit-find-links --quiet -c requirements.lock --group test \
+	  pyproject.toml -o requirements-test.lock
+
+clean: ## remove what Git does not track: environment, data, models, DVC's cache, build/
+	rm -rf $(VENV) data build .dvc/cache .dvc/tmp .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find stages tools tests -name __pycache__ -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; v = sys.version_info; (3, 11) <= v < (3, 14) or sys.exit( \
+	  f"error: expected Python 3.11 to 3.13, received {v[0]}.{v[1]}; name another: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements.lock | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --require-hashes -r $<
+	touch $@
+
+# A superset of requirements.lock with the same versions.
+$(VENV)/.installed-test: requirements-test.lock $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --require-hashes -r $<
+	touch $@

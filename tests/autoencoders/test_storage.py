@@ -1,0 +1,117 @@
+"""Models on disk."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from stages.autoencoders.architecture import Autoencoder, build, initialize
+from stages.autoencoders.inference import codes, mapped
+from stages.autoencoders.storage import load, load_weights, save
+from stages.files.errors import InputError
+from stages.settings.variant import Convolutional, Dense
+
+X = np.random.default_rng(0).uniform(size=(7, 8, 8, 1)).astype(np.float32)
+
+
+def models(seed: int, variational: bool = True) -> Autoencoder:
+    architecture = Dense(
+        kind="dense", hidden=(6,), activation="relu", latent_dim=3, latent_activation="linear"
+    )
+    autoencoder = build(architecture, (8, 8, 1), variational)
+    for model in autoencoder:
+        initialize(model, seed, "test")
+    return autoencoder
+
+
+def test_what_is_loaded_computes_what_was_saved(tmp_path: Path) -> None:
+    saved = models(0)
+    save(saved, tmp_path)
+    loaded = load(tmp_path)
+    assert np.array_equal(np.stack(saved.encoder(X)), np.stack(loaded.encoder(X)))
+
+
+def test_keras_alone_loads_a_model_as_the_docstring_says(tmp_path: Path) -> None:
+    saved = models(0)
+    save(saved, tmp_path)
+    model = keras.models.model_from_json((tmp_path / "decoder.json").read_text())
+    with np.load(tmp_path / "decoder.npz") as weights:
+        model.set_weights([weights[weight.path] for weight in model.weights])
+    z = np.ones((2, 3), np.float32)
+    assert np.array_equal(model(z), saved.decoder(z))
+
+
+def test_the_same_model_is_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        save(models(0), tmp_path / name)
+    for path in (tmp_path / "first").iterdir():
+        assert path.read_bytes() == (tmp_path / "second" / path.name).read_bytes()
+
+
+def test_models_take_the_weights_of_another_seed(tmp_path: Path) -> None:
+    save(models(1), tmp_path)
+    autoencoder = models(0)
+    load_weights(autoencoder, tmp_path)
+    assert np.array_equal(np.stack(autoencoder.encoder(X)), np.stack(models(1).encoder(X)))
+
+
+@pytest.mark.parametrize("name", ["encoder.json", "encoder.npz", "decoder.npz"])
+@pytest.mark.parametrize("content", [b"", b"{}", b"PK\x03\x04 nothing"], ids=["", "{}", "zip"])
+def test_a_damaged_file_is_named(tmp_path: Path, name: str, content: bytes) -> None:
+    save(models(0), tmp_path)
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=f"{name}: expected"):
+        load(tmp_path)
+
+
+def test_a_flipped_byte_in_the_weights_is_noticed(tmp_path: Path) -> None:
+    save(models(0), tmp_path)
+    path = tmp_path / "encoder.npz"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"encoder.npz: expected the arrays"):
+        load(tmp_path)
+
+
+def test_weights_of_another_architecture_are_refused(tmp_path: Path) -> None:
+    save(models(0), tmp_path)
+    architecture = Dense(
+        kind="dense", hidden=(5,), activation="relu", latent_dim=3, latent_activation="linear"
+    )
+    with pytest.raises(InputError, match=r"encoder.npz: expected the weights of encoder"):
+        load_weights(build(architecture, (8, 8, 1), True), tmp_path)
+
+
+@pytest.mark.parametrize("count", [1, 500, 501])
+@pytest.mark.parametrize("variational", [False, True])
+def test_a_model_is_mapped_over_any_number_of_images(count: int, variational: bool) -> None:
+    encoder = models(0, variational).encoder
+    x = np.random.default_rng(count).uniform(size=(count, 8, 8, 1)).astype(np.float32)
+    outputs = mapped(encoder)(x)
+    expected = encoder(x)
+    assert np.allclose(codes(outputs), expected[0] if variational else expected, atol=1e-5)
+    assert outputs.shape == ((2, count, 3) if variational else (count, 3))
+
+
+def test_a_mapped_model_follows_its_weights() -> None:
+    encoder = models(0).encoder
+    encode = mapped(encoder)
+    before = encode(X)
+    initialize(encoder, 1, "test")
+    assert not np.array_equal(before, encode(X))
+
+
+def test_convolutional_models_are_stored_too(tmp_path: Path) -> None:
+    architecture = Convolutional(
+        kind="convolutional",
+        filters=(2, 3),
+        kernel_size=3,
+        activation="relu",
+        latent_dim=3,
+        latent_activation="linear",
+    )
+    saved = build(architecture, (8, 8, 1), variational=False)
+    save(saved, tmp_path)
+    assert np.array_equal(saved.encoder(X), load(tmp_path).encoder(X))

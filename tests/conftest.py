@@ -1,0 +1,154 @@
+"""Fixtures: parameters, a small data set, and runs of the pipeline that tests share."""
+
+import stages  # noqa: F401  first, since it sets what numeric libraries read when they are loaded
+
+# isort: split
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from ruamel.yaml import YAML
+
+from stages.datasets.arrays import Images
+from stages.settings.section import load
+from tools.reproduce import PROJECT, copy_with_dataset, environment, reproduce
+
+PARAMS = PROJECT / "params.yaml"
+
+
+@pytest.fixture
+def params() -> dict[str, Any]:
+    """The committed parameters, to be changed at will."""
+    return load(PARAMS)
+
+
+@pytest.fixture(scope="session")
+def toy() -> Images:
+    """Images of 8 x 6 pixels in three classes that are easy to tell apart."""
+    random = np.random.default_rng(0)
+    prototypes = random.uniform(size=(3, 8, 6, 1))
+
+    def draw(count: int) -> tuple[np.ndarray, np.ndarray]:
+        y = np.arange(count, dtype=np.uint8) % 3
+        x = np.clip(prototypes[y] + random.normal(0, 0.1, (count, 8, 6, 1)), 0, 1)
+        return x.astype(np.float32), y
+
+    return Images(*draw(240), *draw(90))
+
+
+def change(file: Path, *changes: tuple[str, Any]) -> None:
+    """Set dotted keys in a YAML file, as `dvc exp run -S` does."""
+    yaml = YAML()
+    content = yaml.load(file)
+    for key, value in changes:
+        *parents, last = key.split(".")
+        section = content
+        for parent in parents:
+            section = section[parent]
+        section[last] = value
+    yaml.dump(content, file)
+
+
+def dvc(project: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run DVC in a project and give back what it said."""
+    done = subprocess.run(
+        [sys.executable, "-m", "dvc", *arguments],
+        cwd=project,
+        env=environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0 or not check, done.stdout + done.stderr
+    return done
+
+
+def ran(output: str) -> set[str]:
+    """Names of the stages that DVC says it runs."""
+    lines = [line for line in output.splitlines() if line.startswith("Running stage ")]
+    return {line.split("'")[1] for line in lines}
+
+
+def shorten(project: Path, *changes: tuple[str, Any]) -> None:
+    """Make a run short: one seed, one draw, one epoch where nothing else is asked for."""
+    change(
+        project / "params.yaml",
+        ("train.seeds", [0]),
+        ("train.epochs", 1),
+        ("semi_supervised.draws", 1),
+        ("semi_supervised.epochs", 2),
+        ("semi_supervised.frozen_epochs", 1),
+        *changes,
+    )
+
+
+@pytest.fixture(scope="session")
+def whole_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `make demo` makes: every variant and stage on the digits, with fewer updates."""
+    project = copy_with_dataset(tmp_path_factory.mktemp("whole") / "demo", "digits")
+    shorten(project, ("train.seeds", [0, 1]), ("train.epochs", 2), ("semi_supervised.draws", 2))
+    reproduce(project)
+    return project
+
+
+TWO = {
+    "compression": {
+        "architecture": {
+            "kind": "dense",
+            "hidden": [20],
+            "activation": "relu",
+            "latent_dim": 5,
+            "latent_activation": "relu",
+        }
+    },
+    "sparse": {
+        "architecture": {
+            "kind": "dense",
+            "hidden": [],
+            "activation": "relu",
+            "latent_dim": 8,
+            "latent_activation": "sigmoid",
+        },
+        "sparsity": {"target": 0.2, "weight": 1.0},
+    },
+}
+
+
+def two_variants(folder: Path) -> Path:
+    """A project with two small variants, under Git as a user has it."""
+    project = copy_with_dataset(folder, "digits")
+    shorten(project, ("variants", TWO))
+    (project / ".dvc" / "config.local").unlink()
+    for command in (
+        ["git", "init", "--quiet"],
+        ["git", "config", "user.email", "someone@example.org"],
+        ["git", "config", "user.name", "Someone"],
+        ["git", "add", "--all"],
+        ["git", "commit", "--quiet", "--message", "start"],
+    ):
+        subprocess.run(command, cwd=project, check=True)
+    return project
+
+
+@pytest.fixture(scope="session")
+def small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two variants, one seed, one draw, one epoch; tests change a copy of it."""
+    project = two_variants(tmp_path_factory.mktemp("small") / "project")
+    reproduce(project)
+    commit(project)
+    return project
+
+
+def commit(project: Path) -> None:
+    """Commit everything, results included, as a user does after a run."""
+    subprocess.run(["git", "add", "--all"], cwd=project, check=True)
+    subprocess.run(["git", "commit", "--quiet", "--message", "results"], cwd=project, check=True)
+
+
+@pytest.fixture
+def copied(small_run: Path, tmp_path: Path) -> Path:
+    """A copy of the small run, to be changed at will."""
+    return Path(shutil.copytree(small_run, tmp_path / "copy", symlinks=True))

@@ -1,0 +1,89 @@
+"""Figures: complete, and the same bytes whatever a user's own settings are."""
+
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from PIL import Image
+
+from stages.evaluation.reconstruction import project
+from stages.figures.accuracy import accuracy_by_regime
+from stages.figures.codes import projections
+from stages.figures.curves import learning_curves
+from stages.figures.images import rows_of_images
+from stages.figures.style import look, save
+
+RANDOM = np.random.default_rng(0)
+
+
+def codes() -> Figure:
+    values = RANDOM.normal(size=(60, 5)).astype(np.float32)
+    labels = np.arange(60, dtype=np.uint8) % 3
+    return projections({"Pixels": project(values)}, labels, ["a", "b", "c"])
+
+
+def curves() -> Figure:
+    rows = [
+        {
+            "variant": name,
+            "model_seed": seed,
+            "epoch": epoch,
+            "train_squared_error": 1 / epoch,
+            "validation_squared_error": 2 / epoch,
+        }
+        for name in ("a", "b_c")
+        for seed in (0, 1)
+        for epoch in (1, 2, 3)
+    ]
+    return learning_curves(pd.DataFrame(rows), ["a", "b_c"], pixels=4)
+
+
+def accuracies() -> Figure:
+    rows = [
+        {"variant": name, "regime": regime, "test_accuracy": RANDOM.uniform()}
+        for name in ("a", "b")
+        for regime in ("frozen", "scratch")
+        for _ in range(3)
+    ]
+    return accuracy_by_regime(pd.DataFrame(rows), ["a", "b"])
+
+
+def images() -> Figure:
+    return rows_of_images(RANDOM.uniform(size=(2, 3, 8, 6, 1)).astype(np.float32), ["one", "two"])
+
+
+@pytest.mark.parametrize("draw", [codes, curves, accuracies, images])
+def test_a_figure_is_the_same_bytes_twice_and_not_empty(draw: object, tmp_path: Path) -> None:
+    figure = draw()  # type: ignore[operator]
+    save(figure, tmp_path / "first.png")
+    save(figure, tmp_path / "second.png")
+    content = (tmp_path / "first.png").read_bytes()
+    assert content == (tmp_path / "second.png").read_bytes()
+    assert b"Software" not in content
+    with Image.open(tmp_path / "first.png") as picture:
+        assert len(np.unique(np.asarray(picture.convert("L")))) > 10
+
+
+def test_a_users_own_settings_change_nothing(tmp_path: Path) -> None:
+    def drawn(name: str) -> bytes:
+        random = np.random.default_rng(1)
+        rows = random.uniform(size=(1, 2, 4, 4, 1)).astype(np.float32)
+        save(rows_of_images(rows, ["row"]), tmp_path / name)
+        return (tmp_path / name).read_bytes()
+
+    before = drawn("a.png")
+    with matplotlib.rc_context({"font.size": 30, "savefig.facecolor": "red"}):
+        assert drawn("b.png") == before
+
+
+def test_axes_and_legends_are_labelled() -> None:
+    for figure in (codes(), curves()):
+        assert figure.legends
+        assert all(axes.get_xlabel() for axes in figure.axes)
+
+
+def test_many_things_look_different() -> None:
+    assert len({look(number) for number in range(49)}) == 49
