@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from stages.figures.style import new_figure
 
 _CELL = 0.62  # inches
-_LABEL = 1.15  # inches for the rows' names
+_LABEL = 1.25  # inches for the rows' names
 
 
 def rows_of_images(rows: NDArray[np.float32], names: Sequence[str], title: str = "") -> Figure:

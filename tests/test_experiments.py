@@ -1,0 +1,165 @@
+"""What a person does with the pipeline: run, vary, remove, make mistakes (two small variants)."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from ruamel.yaml import YAML
+
+from tests.conftest import TWO, change, commit, dvc, ran, two_variants
+from tools.reproduce import environment, reproduce
+
+
+def lock_of(project: Path) -> str:
+    return (project / "dvc.lock").read_text()
+
+
+def test_another_folder_gives_the_same_lock_to_the_byte(small_run: Path, tmp_path: Path) -> None:
+    elsewhere = two_variants(tmp_path / "quite another folder")
+    times = reproduce(elsewhere)
+    assert {"train@sparse", "report"} <= {entry.stage for entry in times}
+    assert lock_of(elsewhere) == lock_of(small_run)
+
+
+def test_a_second_run_does_nothing(copied: Path) -> None:
+    assert reproduce(copied) == []
+
+
+def test_an_experiment_runs_what_depends_on_its_parameter(copied: Path) -> None:
+    done = dvc(copied, "exp", "run", "-S", "variants.sparse.sparsity.weight=8")
+    assert ran(done.stdout) == {
+        "check_params",
+        "train@sparse",
+        "extract_latents@sparse",
+        "semi_supervised@sparse",
+        "sample@sparse",
+        "claims",
+        "report",
+    }
+    shown = dvc(copied, "exp", "show", "--csv").stdout
+    assert "variants.sparse.sparsity.weight" in shown
+    assert "sparse.test_mse" in shown
+    assert "variants.sparse.sparsity.weight" in dvc(copied, "params", "diff").stdout
+
+
+def test_another_label_fraction_retrains_nothing(copied: Path) -> None:
+    done = dvc(copied, "exp", "run", "-S", "semi_supervised.label_fraction=0.05")
+    expected = {"check_params", "split", "claims", "report"}
+    assert ran(done.stdout) == expected | {f"semi_supervised@{name}" for name in TWO}
+    table = pd.read_csv(copied / "reports/metrics/semi_supervised/sparse.csv")
+    assert set(table["label_fraction"]) == {0.05}
+
+
+def test_a_removed_variant_leaves_nothing_behind(copied: Path, small_run: Path) -> None:
+    before = lock_of(copied)
+    change(copied / "params.yaml", ("variants.third", TWO["compression"]))
+    reproduce(copied)
+    assert "third.test_mse" in (copied / "reports/metrics/summary.json").read_text()
+    shutil.copy(small_run / "params.yaml", copied / "params.yaml")
+    reproduce(copied)
+    assert lock_of(copied) == before
+    assert not list((copied / "reports").rglob("third*"))
+
+
+def test_an_added_seed_and_variant_leave_the_others_numbers(copied: Path) -> None:
+    file = "reports/metrics/semi_supervised/sparse.csv"
+    before = pd.read_csv(copied / file)
+    change(copied / "params.yaml", ("train.seeds", [5, 0]), ("semi_supervised.draws", 2))
+    reproduce(copied)
+    after = pd.read_csv(copied / file)
+    same = after[(after["model_seed"] == 0) & (after["label_draw"] == 0)]
+    pd.testing.assert_frame_equal(same.reset_index(drop=True), before)
+    assert len(after) == 4 * len(before)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("train.epochs", "-1"),
+        ("semi_supervised.label_fraction", "2"),
+        ("train.seeds", "[]"),
+        ("variants.sparse.architecture.activation", "reluu"),
+        ("dataset", "nothing"),
+    ],
+)
+def test_a_wrong_value_stops_everything_in_one_line(copied: Path, key: str, value: str) -> None:
+    before = lock_of(copied)
+    done = dvc(copied, "exp", "run", "-S", f"{key}={value}", check=False)
+    said = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert ran(done.stdout) <= {"check_params"}
+    assert "Traceback" not in said
+    if key != "dataset":
+        assert f"error: params.yaml.{key}" in said.replace("dense.", "")
+    assert lock_of(copied) == before
+
+
+def test_an_unknown_key_is_refused(copied: Path) -> None:
+    done = dvc(copied, "exp", "run", "-S", "train.epoch=3", check=False)
+    assert done.returncode != 0
+
+
+def test_corrupt_data_stops_the_pipeline_and_leaves_no_images(copied: Path) -> None:
+    raw = copied / "data" / "raw" / "train-labels-idx1-ubyte"
+    content = bytearray(raw.read_bytes())
+    content[-1] = 255
+    raw.unlink()
+    raw.write_bytes(content)
+    (copied / "data" / "images.npz").unlink()
+    done = subprocess.run(
+        [sys.executable, "-m", "stages.normalize"]
+        + ["--params", "params.yaml", "--raw", "data/raw", "--images", "data/images.npz"]
+        + ["--profile-file", "reports/metrics/dataset.json"],
+        cwd=copied,
+        env=environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr == (
+        "error: train-labels-idx1-ubyte: expected labels below 10, received 255\n"
+    )
+    assert not (copied / "data" / "images.npz").exists()
+
+
+def test_the_notebook_refuses_a_parameter_that_it_does_not_have(copied: Path) -> None:
+    change(copied / "params.yaml", ("report.decimal", 2))
+    done = dvc(copied, "repro", check=False)
+    assert done.returncode != 0
+    assert "error: report: expected parameters of reports/report.ipynb" in done.stderr
+
+
+def test_a_failing_cell_fails_the_stage_and_shows_where(copied: Path) -> None:
+    path = copied / "reports" / "report.ipynb"
+    notebook = json.loads(path.read_text())
+    notebook["cells"][-2]["source"] = "raise RuntimeError('no such table')"
+    path.write_text(json.dumps(notebook))
+    done = dvc(copied, "repro", check=False)
+    assert done.returncode != 0
+    assert "received RuntimeError: no such table" in done.stderr
+    assert "no such table" in (copied / "build" / "report-failed.html").read_text()
+    assert not (copied / "reports" / "report.html").exists()
+
+
+def test_plots_and_metrics_are_readable(copied: Path) -> None:
+    metrics: dict[str, Any] = json.loads(dvc(copied, "metrics", "show", "--json").stdout)
+    assert "sparse.test_mse" in str(metrics)
+    dvc(copied, "plots", "show", "--out", "build/plots")
+    page = (copied / "build" / "plots" / "index.html").read_text()
+    assert "validation_squared_error" in page
+    assert "test_accuracy" in page
+
+
+def test_the_lock_forgets_stages_that_are_gone(copied: Path) -> None:
+    yaml = YAML(typ="safe")
+    content = yaml.load(copied / "dvc.lock")
+    content["stages"]["train@gone"] = content["stages"]["train@sparse"]
+    yaml.dump(content, copied / "dvc.lock")
+    commit(copied)
+    reproduce(copied)
+    assert "train@gone" not in lock_of(copied)

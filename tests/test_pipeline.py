@@ -1,0 +1,176 @@
+"""The pipeline's contract: `dvc.yaml` against the code, and `dvc.lock` against both."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from stages.settings.section import load
+from tests.conftest import PARAMS, PROJECT, change, dvc, ran
+from tests.imports import reached_from
+
+PIPELINE: dict[str, Any] = {
+    name: stage.get("do", stage)
+    for name, stage in YAML(typ="safe").load(PROJECT / "dvc.yaml")["stages"].items()
+}
+VARIANTS = list(load(PARAMS)["variants"])
+WITHOUT_TENSORFLOW = ("check_params", "download", "normalize", "split", "claims", "report")
+
+
+def code_of(stage: str) -> str:
+    return (PROJECT / "stages" / f"{stage}.py").read_text()
+
+
+def test_every_module_directly_in_stages_is_a_stage() -> None:
+    modules = {path.stem for path in (PROJECT / "stages").glob("*.py")} - {"__init__"}
+    assert modules == set(PIPELINE)
+
+
+@pytest.mark.parametrize("stage", PIPELINE)
+def test_deps_name_exactly_the_code_that_imports_reach(stage: str) -> None:
+    declared = {path for path in PIPELINE[stage]["deps"] if path.startswith("stages/")}
+    assert declared == reached_from(f"stages.{stage}")
+
+
+@pytest.mark.parametrize("stage", PIPELINE)
+def test_results_depend_on_the_locked_packages(stage: str) -> None:
+    assert stage == "check_params" or "requirements.lock" in PIPELINE[stage]["deps"]
+
+
+@pytest.mark.parametrize("stage", PIPELINE)
+def test_params_declare_exactly_what_the_code_reads(stage: str) -> None:
+    read = re.findall(r'read\(\s*params,\s*f?"([^"]+)"', code_of(stage))
+    # In the code the data set's name is a variable, and so is the variant's.
+    keys = {
+        re.sub(r"datasets\.\{\w+\}", "datasets.${dataset}", key).replace("{name}", "${key}")
+        for key in read
+    }
+    declared = set(PIPELINE[stage].get("params", []))
+    if "params.yaml" in PIPELINE[stage]["deps"]:
+        return  # depends on all of it
+    assert keys == declared
+
+
+@pytest.mark.parametrize("stage", PIPELINE)
+def test_the_command_names_every_declared_path(stage: str) -> None:
+    command = PIPELINE[stage]["cmd"]
+    kinds = ("outs", "metrics", "plots")
+    entries = [entry for kind in kinds for entry in PIPELINE[stage].get(kind, [])]
+    outputs = [entry if isinstance(entry, str) else next(iter(entry)) for entry in entries]
+    for path in outputs:
+        assert path in command
+    inputs = [
+        path
+        for path in PIPELINE[stage]["deps"]
+        if path.startswith(("data/", "reports/")) and path != "data/params.ok"
+    ]
+    for path in inputs:
+        assert path in command or any(
+            folder in command.split() for folder in map(str, Path(path).parents)
+        )
+
+
+@pytest.mark.parametrize("stage", PIPELINE)
+def test_every_stage_says_what_it_does(stage: str) -> None:
+    assert PIPELINE[stage]["desc"]
+    assert code_of(stage).startswith(f'"""DVC stage {stage}: ')
+
+
+def test_no_shared_module_imports_a_stage_and_no_stage_another() -> None:
+    for stage in PIPELINE:
+        others = {f"stages/{other}.py" for other in PIPELINE if other != stage}
+        assert not others & reached_from(f"stages.{stage}")
+
+
+def test_training_imports_no_plotting() -> None:
+    assert not [path for path in reached_from("stages.train") if "figures" in path]
+
+
+@pytest.mark.parametrize("stage", WITHOUT_TENSORFLOW)
+def test_stages_without_models_do_not_load_tensorflow(stage: str) -> None:
+    code = f"import sys, stages.{stage}; sys.exit('tensorflow' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=True)
+
+
+def test_every_parameter_belongs_to_a_stage_besides_the_check() -> None:
+    declared = {
+        key.replace("${dataset}", "*").split(".")[0]
+        for stage in PIPELINE.values()
+        for key in stage.get("params", [])
+    }
+    assert set(load(PARAMS)) - declared == {"report"}  # the report depends on the whole file
+    assert "params.yaml" in PIPELINE["report"]["deps"]
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Path:
+    """A clone of this checkout: committed results, no cache."""
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "--quiet", PROJECT, clone], check=True)
+    return clone
+
+
+def would_run(project: Path) -> set[str]:
+    return ran(dvc(project, "repro", "--dry", "--allow-missing").stdout)
+
+
+def test_the_published_lock_agrees_with_code_and_params(published: Path) -> None:
+    assert would_run(published) == set()
+
+
+def test_the_published_lock_knows_the_present_stages_alone(published: Path) -> None:
+    locked = YAML(typ="safe").load(published / "dvc.lock")["stages"]
+    listed = dvc(published, "stage", "list", "--name-only").stdout.split()
+    assert set(locked) == set(listed)
+
+
+def test_published_files_are_small(published: Path) -> None:
+    assert (published / "reports" / "report.html").stat().st_size < 4_000_000
+
+
+def each(stage: str, variants: list[str] = VARIANTS) -> set[str]:
+    return {f"{stage}@{name}" for name in variants}
+
+
+ALWAYS = {"check_params", "report"}  # they depend on the file as a whole
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        (
+            "variants.sparse.sparsity.weight",
+            8,
+            {"train@sparse", "extract_latents@sparse", "claims"},
+        ),
+        ("variants.vae.beta", 4, {"train@vae", "extract_latents@vae", "claims"}),
+        ("train.epochs", 3, each("train")),
+        (
+            "train.seeds",
+            [0],
+            each("train") | each("extract_latents") | each("semi_supervised") | each("sample"),
+        ),
+        ("semi_supervised.label_fraction", 0.05, {"split"} | each("semi_supervised")),
+        ("semi_supervised.epochs", 40, each("semi_supervised")),
+        ("sampling.rows", 3, each("sample")),
+        ("report.decimals", 3, set()),
+    ],
+    ids=str,
+)
+def test_a_parameter_concerns_only_the_stages_that_read_it(
+    published: Path, key: str, value: Any, expected: set[str]
+) -> None:
+    # What follows from changed files is not seen by a dry run; test_experiments.py runs it.
+    change(published / "params.yaml", (key, value))
+    assert would_run(published) == expected | ALWAYS
+
+
+def test_a_new_block_is_a_new_variant(published: Path) -> None:
+    variants = load(PARAMS)["variants"]
+    change(published / "params.yaml", ("variants.wide", variants["vae"]))
+    names = dvc(published, "stage", "list", "--name-only").stdout.split()
+    assert {f"{stage}@wide" for stage in ("train", "extract_latents", "sample")} <= set(names)

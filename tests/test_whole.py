@@ -1,0 +1,109 @@
+"""The whole pipeline on real digits: what `make demo` gives."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+
+from stages.settings.section import load
+from tests.conftest import dvc
+
+
+@pytest.fixture(scope="module")
+def page(whole_run: Path) -> BeautifulSoup:
+    return BeautifulSoup((whole_run / "reports" / "report.html").read_text(), "html.parser")
+
+
+def variants(project: Path) -> list[str]:
+    return list(load(project / "params.yaml")["variants"])
+
+
+def test_every_variant_has_an_error_and_accuracies(whole_run: Path) -> None:
+    summary = load(whole_run / "reports" / "metrics" / "summary.json")
+    for name in variants(whole_run):
+        assert 0 < summary[f"{name}.test_mse"] < 1
+        assert 0 < summary[f"{name}.scratch.test_accuracy"] <= 1
+
+
+def test_accuracies_have_a_row_for_each_classifier(whole_run: Path) -> None:
+    params = load(whole_run / "params.yaml")
+    for name in variants(whole_run):
+        table = pd.read_csv(whole_run / "reports" / "metrics" / "semi_supervised" / f"{name}.csv")
+        assert list(table) == [
+            "variant",
+            "regime",
+            "label_fraction",
+            "model_seed",
+            "label_draw",
+            "test_accuracy",
+        ]
+        assert set(table["regime"]) == set(params["semi_supervised"]["regimes"])
+        runs = len(params["train"]["seeds"]) * params["semi_supervised"]["draws"]
+        assert len(table) == runs * table["regime"].nunique()
+
+
+def test_equal_architectures_are_equal_from_scratch(whole_run: Path) -> None:
+    # The same fresh weights, labels and orders: only pretraining tells the two variants apart.
+    def scratch(name: str) -> list[float]:
+        table = pd.read_csv(whole_run / "reports" / "metrics" / "semi_supervised" / f"{name}.csv")
+        return table.loc[table["regime"] == "scratch", "test_accuracy"].tolist()
+
+    assert scratch("compression") == scratch("denoising")
+
+
+def test_too_few_labels_are_raised_to_one_of_each_class_and_said(
+    whole_run: Path, page: BeautifulSoup
+) -> None:
+    params = load(whole_run / "params.yaml")
+    sizes = load(whole_run / "reports" / "metrics" / "split.json")
+    asked = round(params["semi_supervised"]["label_fraction"] * 1437)
+    assert sizes["labelled_images"] >= 10
+    assert ("raised to one of each class" in page.text) == (sizes["labelled_images"] > asked)
+
+
+def test_the_first_line_names_the_data_set(page: BeautifulSoup) -> None:
+    assert page.h1 is not None
+    assert "scikit-learn's digits" in page.h1.text
+    assert page.title is not None
+    assert "scikit-learn's digits" in page.title.text
+
+
+def test_the_page_asks_no_other_host_for_anything(page: BeautifulSoup) -> None:
+    assert not page.find_all(["script", "link", "iframe"])
+    assert all(image["src"].startswith("data:") for image in page.find_all("img"))
+    assert "@import" not in str(page)
+    assert not re.search(r"url\(", str(page.style))
+
+
+def test_the_page_shows_every_picture_with_an_alternative_text(
+    whole_run: Path, page: BeautifulSoup
+) -> None:
+    images = page.find_all("img")
+    figures = list((whole_run / "reports" / "figures").rglob("*.png"))
+    assert len(images) == len(figures) == 2 + 5 * len(variants(whole_run))
+    assert all(len(image.get("alt", "")) > 20 for image in images)
+    assert "No description has been provided" not in str(page)
+
+
+def test_the_page_has_no_code_and_its_contents_lead_somewhere(page: BeautifulSoup) -> None:
+    assert "import pandas" not in page.text
+    assert page.nav is not None
+    links = [link["href"].removeprefix("#") for link in page.nav.find_all("a")]
+    assert len(links) >= 8
+    assert all(page.find(id=link) for link in links)
+
+
+def test_the_report_shows_the_measured_numbers(whole_run: Path, page: BeautifulSoup) -> None:
+    summary = load(whole_run / "reports" / "metrics" / "summary.json")
+    for name in variants(whole_run):
+        assert f"{summary[f'{name}.test_mse']:.4f}" in page.text
+
+
+def test_everything_is_up_to_date_afterwards(whole_run: Path) -> None:
+    assert "up to date" in dvc(whole_run, "status").stdout
+
+
+def test_sizes_stay_modest(whole_run: Path) -> None:
+    assert (whole_run / "reports" / "report.html").stat().st_size < 4_000_000
