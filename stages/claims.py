@@ -39,7 +39,8 @@ def main(
         learning_curves_figure: PNG.
         accuracy_figure: PNG.
     """
-    variants = list(read(params, "variants", dict[dataset.Name, dict[str, object]]))
+    # Sorted, since for DVC the order of the blocks is no change.
+    variants = sorted(read(params, "variants", dict[dataset.Name, dict[str, object]]))
     current = read(params, "dataset", dataset.Name)
     pixels = read(params, f"datasets.{current}.height", int) * read(
         params, f"datasets.{current}.width", int

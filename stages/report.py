@@ -16,7 +16,7 @@ from stages.files.command import Input, Output, run
 from stages.files.errors import InputError
 from stages.files.formats import write_text
 from stages.files.leftovers import clear_leftovers
-from stages.settings.report import Report, Value
+from stages.settings.report import Report
 from stages.settings.section import read
 
 
@@ -46,7 +46,7 @@ def main(
     for folder in sorted(path for path in figures.iterdir() if path.is_dir()):
         clear_leftovers(folder, variants, leftovers)
     parameters = {
-        **read(params, "report", Report).root,
+        **read(params, "report", Report).model_dump(),
         "params_file": str(params),
         "metrics_folder": str(metrics),
         "figures_folder": str(figures),
@@ -67,7 +67,7 @@ def main(
         write_text(report, render(executed, page))
 
 
-def refuse_unknown(parameters: Mapping[str, Value], notebook: Path) -> None:
+def refuse_unknown(parameters: Mapping[str, object], notebook: Path) -> None:
     """Refuse parameters that the notebook does not have; papermill itself would only warn.
 
     Args:

@@ -2,7 +2,7 @@
 
 import sys
 
-from stages.datasets.subsets import draw_labelled, draw_validation, labels_of_class
+from stages.datasets.subsets import classes_raised_to_one, draw_labelled, draw_validation
 from stages.files.command import Input, Output, run
 from stages.files.formats import read_arrays, write_arrays, write_json
 from stages.settings.section import read
@@ -26,11 +26,11 @@ def main(params: Input, images: Input, validation: Output, labels: Output, sizes
     (y_train,) = read_arrays(images, "y_train")
     held_out = draw_validation(len(y_train), split.validation_fraction, split.seed)
     labelled = draw_labelled(y_train, held_out, fraction, draws, split.seed)
-    asked = round(fraction * len(y_train))
-    if asked < len(labels_of_class(y_train, fraction)):
+    raised = len(classes_raised_to_one(y_train, fraction))
+    if raised:
         print(
-            f"semi_supervised.label_fraction: {fraction} of {len(y_train)} training images is "
-            f"{asked}; raised to {labelled.shape[1]} labels, one image of each class",
+            f"semi_supervised.label_fraction: {fraction} is less than one image of {raised} "
+            f"classes; each is raised to one, {labelled.shape[1]} labels in all",
             file=sys.stderr,
         )
     write_arrays(validation, indices=held_out)
@@ -41,7 +41,7 @@ def main(params: Input, images: Input, validation: Output, labels: Output, sizes
             "train_images": len(y_train) - len(held_out),
             "validation_images": len(held_out),
             "labelled_images": labelled.shape[1],
-            "labelled_images_asked_for": asked,
+            "classes_raised_to_one_label": raised,
             "label_draws": draws,
         },
     )

@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 from stages.settings.section import load
 from tests.conftest import PARAMS, PROJECT, change, dvc, ran
 from tests.imports import reached_from
+from tools.numbers import of_results
 
 PIPELINE: dict[str, Any] = {
     name: stage.get("do", stage)
@@ -126,6 +127,10 @@ def test_the_published_lock_knows_the_present_stages_alone(published: Path) -> N
     locked = YAML(typ="safe").load(published / "dvc.lock")["stages"]
     listed = dvc(published, "stage", "list", "--name-only").stdout.split()
     assert set(locked) == set(listed)
+
+
+def test_the_readme_has_the_published_numbers(published: Path) -> None:
+    assert of_results(published) in (published / "README.md").read_text()
 
 
 def test_published_files_are_small(published: Path) -> None:

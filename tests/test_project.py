@@ -10,7 +10,6 @@ import pytest
 from packaging.requirements import Requirement
 
 from tests.conftest import PROJECT
-from tools.numbers import README, published
 
 
 @pytest.mark.parametrize(
@@ -71,7 +70,3 @@ def test_no_large_file_is_tracked() -> None:
     for name in filter(None, listed.stdout.split("\0")):
         path = Path(PROJECT / name)
         assert not path.exists() or path.stat().st_size < 5_000_000, name
-
-
-def test_the_readme_has_the_published_numbers() -> None:
-    assert published() in README.read_text(), "run: python -m tools.numbers"

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from ruamel.yaml import YAML
 
@@ -33,16 +34,27 @@ def table(summary: Mapping[str, float], variants: Sequence[str], regimes: Sequen
     return "\n".join(lines) + "\n"
 
 
-def published() -> str:
-    """Make the table of the committed results.
+def of_results(project: Path) -> str:
+    """Make the README's paragraph and table of results.
+
+    Args:
+        project: a checkout with results.
 
     Returns:
         Lines with line ends.
     """
-    summary = json.loads((PROJECT / "reports" / "metrics" / "summary.json").read_text())
-    params = YAML(typ="safe").load(PROJECT / "params.yaml")
-    return table(summary, list(params["variants"]), params["semi_supervised"]["regimes"])
+    metrics = project / "reports" / "metrics"
+    summary, sizes = (
+        json.loads((metrics / f"{name}.json").read_text()) for name in ("summary", "split")
+    )
+    params = YAML(typ="safe").load(project / "params.yaml")
+    regimes = params["semi_supervised"]["regimes"]
+    return (
+        f"Means over {len(params['train']['seeds'])} pretraining seeds; test accuracies with "
+        f"{sizes['labelled_images']} labels also over {sizes['label_draws']} draws of them.\n\n"
+        + table(summary, list(params["variants"]), regimes)
+    )
 
 
 if __name__ == "__main__":
-    README.write_text(MARKS.sub(rf"\1{published()}\2", README.read_text()))
+    README.write_text(MARKS.sub(rf"\1{of_results(PROJECT)}\2", README.read_text()))

@@ -103,11 +103,12 @@ def forget_removed_stages(project: Path) -> None:
     listed = subprocess.run(
         [sys.executable, "-m", "dvc", "stage", "list", "--name-only"],
         cwd=project,
-        check=True,
         capture_output=True,
         text=True,
     )
-    present = set(listed.stdout.split())
+    if listed.returncode:
+        return  # `dvc repro` is about to say why
+    present = set(listed.stdout.splitlines())
     with modify_yaml(lock) as content:
         for name in set(content.get("stages", {})) - present:
             del content["stages"][name]

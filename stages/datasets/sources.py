@@ -6,6 +6,7 @@ import logging
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import zlib
 from functools import partial
@@ -54,6 +55,7 @@ def fetch(dataset: Dataset) -> dict[str, bytes]:
             return _fetch_from(source, dataset)
         except (UnavailableError, InputError) as reason:
             reasons.append(f"{_title(source)}: {reason}")
+            print(f"{dataset.title}: not from {reasons[-1]}", file=sys.stderr)
     raise InputError(
         "\n".join(
             [
@@ -176,9 +178,11 @@ def _debian(source: DebianPackage, scratch: Path) -> Path:
     """Download a Debian package as any user and unpack it into a scratch folder."""
     if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
         raise UnavailableError("no apt-get and dpkg-deb on this machine")
-    for command in (["apt-get", "download", source.package], ["dpkg-deb", "-x", "", "."]):
-        if command[0] == "dpkg-deb":
-            command[2] = next(file.name for file in scratch.glob("*.deb"))
+    # The shell names the downloaded file, whose version is not known beforehand.
+    for command in (
+        ["apt-get", "download", source.package],
+        ["sh", "-c", "dpkg-deb -x ./*.deb ."],
+    ):
         try:
             subprocess.run(
                 command,

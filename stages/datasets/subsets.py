@@ -41,6 +41,24 @@ def labels_of_class(y_train: NDArray[np.uint8], fraction: float) -> dict[int, in
     }
 
 
+def classes_raised_to_one(y_train: NDArray[np.uint8], fraction: float) -> list[int]:
+    """Find the classes of which the fraction is less than one image.
+
+    Args:
+        y_train: (n_train,) class numbers.
+        fraction: share of all training images, in (0, 1].
+
+    Returns:
+        Their numbers.
+    """
+    classes, counts = np.unique(y_train, return_counts=True)
+    return [
+        int(label)
+        for label, count in zip(classes, counts, strict=True)
+        if round(fraction * int(count)) == 0
+    ]
+
+
 def draw_labelled(
     y_train: NDArray[np.uint8], validation: Indices, fraction: float, draws: int, seed: int
 ) -> NDArray[np.int64]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from stages.autoencoders.architecture import initialize, uses_xla
 from stages.autoencoders.inference import mapped
+from stages.files.errors import InputError
 from stages.randomness import stream
 from stages.settings.semi_supervised import Regime, SemiSupervised
 
@@ -67,7 +68,8 @@ def recipe(regime: Regime, settings: SemiSupervised) -> Recipe:
     Returns:
         Where it starts and what learns for how long.
     """
-    whole, first = settings.epochs, settings.frozen_epochs
+    whole = settings.epochs
+    first = round(settings.frozen_fraction * whole)
     recipes: dict[Regime, Recipe] = {
         "frozen": Recipe(True, whole, 0),
         "finetuned": Recipe(True, first, whole - first),
@@ -118,6 +120,9 @@ class Comparison:
 
         Yields:
             Results, by regime and draw.
+
+        Raises:
+            InputError: a classifier's outputs are no longer finite.
         """
         initialize(self._encoder, seed, "scratch")
         fresh = self._encoder.get_weights()
@@ -140,6 +145,11 @@ class Comparison:
                     logits = self._logits_of_codes(test_codes)
                 else:
                     logits = self._logits_of_images(self._test.x)
+                if not np.isfinite(logits).all():
+                    raise InputError(
+                        f"semi_supervised, regime {regime}, seed {seed}, draw {draw}: expected "
+                        "finite logits, received others; try lower learning rates"
+                    )
                 right = np.argmax(logits, axis=1) == self._test.y
                 yield Result(draw, regime, float(np.mean(right)))
 

@@ -59,7 +59,9 @@ def project(values: Floats) -> Projection:
         The projected points and what share of the variance they keep.
     """
     # Of the solvers the one whose cost does not grow with the number of images squared.
-    pca = PCA(n_components=2, svd_solver="covariance_eigh")
     flat = values.reshape(len(values), -1).astype(np.float64)
+    if flat.shape[1] == 1:  # a code of one unit lies on a line
+        flat = np.pad(flat, ((0, 0), (0, 1)))
+    pca = PCA(n_components=2, svd_solver="covariance_eigh")
     points = pca.fit_transform(flat)
     return Projection(points, np.nan_to_num(pca.explained_variance_ratio_))

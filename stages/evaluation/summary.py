@@ -9,7 +9,7 @@ from stages.files.errors import InputError
 
 
 def gather(folder: Path, variants: Iterable[str]) -> pd.DataFrame:
-    """Put the tables of all variants below one another, in the order of `params.yaml`.
+    """Put the tables of all variants below one another, in the order given.
 
     Args:
         folder: has one CSV for each variant.

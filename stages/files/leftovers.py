@@ -5,6 +5,7 @@ records that hash after the stage has run, so it is enough that the gathering st
 away what belongs to no variant before it reads: `dvc.lock` is then that of a fresh clone.
 """
 
+import shutil
 from collections.abc import Collection
 from pathlib import Path
 
@@ -20,5 +21,7 @@ def clear_leftovers(folder: Path, variants: Collection[str], aside: Path) -> Non
     for path in sorted(folder.iterdir()):
         if path.is_dir() or path.stem not in variants:
             target = aside / folder.name / path.name
+            if target.is_dir():
+                shutil.rmtree(target)
             target.parent.mkdir(parents=True, exist_ok=True)
             path.replace(target)

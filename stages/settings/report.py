@@ -1,11 +1,13 @@
 """Section `report`: the notebook's parameters."""
 
-from pydantic import RootModel
+from typing import Annotated
 
-from stages.settings.dataset import Name
+from pydantic import Field
 
-Value = str | int | float | bool
+from stages.settings.section import Section
 
 
-class Report(RootModel[dict[Name, Value]]):
-    """Parameters handed to the notebook; it refuses those that it does not have."""
+class Report(Section):
+    """Parameters of `reports/report.ipynb` besides the paths that the stage hands to it."""
+
+    decimals: Annotated[int, Field(ge=0, le=10)]

@@ -1,8 +1,8 @@
 """Section `semi_supervised`: how encoders are compared with few labels."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from stages.settings.section import Distinct, PositiveInt, Section, Several
 from stages.settings.train import LearningRate
@@ -17,15 +17,7 @@ class SemiSupervised(Section):
     draws: Annotated[int, Field(gt=0, le=1_000)]
     regimes: Annotated[Several[Regime], Distinct]
     epochs: Annotated[int, Field(gt=0, le=10_000)]
-    frozen_epochs: PositiveInt
+    frozen_fraction: Annotated[float, Field(gt=0, lt=1)]
     batch_size: PositiveInt
     output_learning_rate: LearningRate
     encoder_learning_rate: LearningRate
-
-    @model_validator(mode="after")
-    def _phases_fit(self) -> Self:
-        if self.frozen_epochs >= self.epochs:
-            raise ValueError(
-                f"frozen_epochs below epochs ({self.epochs}), received {self.frozen_epochs}"
-            )
-        return self

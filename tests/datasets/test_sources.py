@@ -166,7 +166,7 @@ def test_a_debian_package_is_downloaded_and_unpacked(
     tools.mkdir()
     for name, script in {
         "apt-get": 'test "$1 $2" = "download some-package" && touch some-package_1_all.deb',
-        "dpkg-deb": f'test "$1 $2" = "-x some-package_1_all.deb" && cp -r {folder} "$3/inside"',
+        "dpkg-deb": f'test "$1 $2" = "-x ./some-package_1_all.deb" && cp -r {folder} "$3/inside"',
     }.items():
         (tools / name).write_text(f"#!/bin/sh\n{script}\n")
         (tools / name).chmod(0o755)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.datasets.subsets import draw_labelled, draw_validation
+from stages.datasets.subsets import classes_raised_to_one, draw_labelled, draw_validation
 from stages.files.errors import InputError
 
 Y = np.repeat(np.arange(4, dtype=np.uint8), 50)
@@ -25,6 +25,12 @@ def test_labelled_images_are_stratified_and_outside_the_validation_part(
         assert len(set(subset)) == len(subset)
         assert not set(subset) & set(HELD_OUT)
         assert len(set(np.bincount(Y[subset]))) == 1
+
+
+def test_only_classes_with_less_than_one_image_are_raised() -> None:
+    unbalanced = np.repeat(np.arange(2, dtype=np.uint8), [400, 4])
+    assert classes_raised_to_one(unbalanced, 0.1) == [1]
+    assert classes_raised_to_one(unbalanced, 0.25) == []
 
 
 def test_a_class_has_at_least_one_label() -> None:

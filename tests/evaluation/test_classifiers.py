@@ -22,7 +22,7 @@ def settings(**changes: Any) -> SemiSupervised:
             "draws": 2,
             "regimes": REGIMES,
             "epochs": 20,
-            "frozen_epochs": 10,
+            "frozen_fraction": 0.5,
             "batch_size": 16,
             "output_learning_rate": 5e-2,
             "encoder_learning_rate": 1e-2,

@@ -38,6 +38,12 @@ def test_projection_finds_the_directions_of_largest_variance() -> None:
     assert projection.explained == pytest.approx([100 / 126, 25 / 126], abs=0.05)
 
 
+def test_a_code_of_one_unit_lies_on_a_line() -> None:
+    projection = project(floats(20, 1))
+    assert projection.explained == pytest.approx([1, 0])
+    assert not projection.points[:, 1].any()
+
+
 def test_random_codes_are_standard_normal_and_repeat() -> None:
     z = standard_normal(20_000, 2, seed=0)
     assert z.mean(axis=0) == pytest.approx([0, 0], abs=0.03)
