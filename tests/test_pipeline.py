@@ -164,7 +164,7 @@ ALWAYS = {"check_params", "report"}  # they depend on the file as a whole
         ("sampling.rows", 3, each("sample")),
         ("report.decimals", 3, set()),
     ],
-    ids=str,
+    ids=lambda value: "stages" if isinstance(value, set) else str(value),
 )
 def test_a_parameter_concerns_only_the_stages_that_read_it(
     published: Path, key: str, value: Any, expected: set[str]
