@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedSeq
 
 from stages.datasets.arrays import Images
 from stages.settings.section import load
@@ -49,6 +50,10 @@ def change(file: Path, *changes: tuple[str, Any]) -> None:
         section = content
         for parent in parents:
             section = section[parent]
+        if isinstance(value, list):
+            # As it stands in the file: ruamel.yaml corrupts block lists that `-S` then empties.
+            value = CommentedSeq(value)
+            value.fa.set_flow_style()
         section[last] = value
     yaml.dump(content, file)
 
