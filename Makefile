@@ -10,11 +10,15 @@ BIN := $(VENV)/bin
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 18
 
+# Stages side by side; the result is the same.
+reproduce: JOBS ?= 1
+demo: JOBS ?= 2
+
 reproduce: $(VENV)/.installed ## everything: environment, data, all stages, the report
-	$(BIN)/python -m tools.reproduce
+	$(BIN)/python -m tools.reproduce --jobs $(JOBS)
 
 demo: $(VENV)/.installed ## the whole pipeline on scikit-learn's digits, in build/demo
-	$(BIN)/python -m tools.reproduce --demo
+	$(BIN)/python -m tools.reproduce --demo --jobs $(JOBS)
 
 test: $(VENV)/.installed-test ## the test suite, linter and type checker included
 	$(BIN)/python -m pytest

@@ -1,60 +1,117 @@
-"""DVC stage claims: metrics of all variants -> headline numbers and comparing figures."""
+"""DVC stage claims: metrics of all variants -> the ledger, headline numbers, comparing figures."""
+
+import json
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from stages.evaluation.comparisons import compare_along_curve, compare_regimes
+from stages.evaluation.ledger import Evidence, ledger
 from stages.evaluation.summary import gather, summarize
 from stages.figures.accuracy import accuracy_by_regime
 from stages.figures.curves import learning_curves
+from stages.figures.differences import differences
+from stages.figures.kl import kl_of_latents
+from stages.figures.label_curve import label_curve
 from stages.figures.style import save
+from stages.figures.trade_off import trade_off
 from stages.files.command import Input, Output, run
-from stages.files.formats import write_json, write_table
+from stages.files.formats import write_json, write_table, write_text
 from stages.files.leftovers import clear_leftovers
 from stages.settings import dataset
+from stages.settings.claims import Claims
 from stages.settings.section import read
+from stages.settings.variant import Variant
 
 
 def main(
     params: Input,
-    training: Input,
-    latents: Input,
-    semi_supervised: Input,
+    by_variant: Input,
+    baselines: Input,
+    pixels: Input,
+    classifier: Input,
     leftovers: Output,
-    summary: Output,
-    learning_curves_table: Output,
-    accuracy_table: Output,
-    learning_curves_figure: Output,
-    accuracy_figure: Output,
+    tables: Output,
+    figures: Output,
 ) -> None:
-    """Gather what every variant measured.
+    """Judge the tutorial's claims by what every variant measured.
 
     Args:
-        params: `params.yaml`; reads `variants` and the data set's height and width.
-        training: folder of learning curves.
-        latents: folder of reconstruction errors.
-        semi_supervised: folder of accuracies.
+        params: `params.yaml`; reads `claims`, `variants`, `label_curve.variants` and the data set's
+            height and width.
+        by_variant: folder of folders with one table for each variant.
+        baselines: CSV of the baselines' accuracies.
+        pixels: JSON of what pixels and principal components measure.
+        classifier: JSON of the judge's accuracy and of what real images score.
         leftovers: folder that takes the tables of removed variants.
-        summary: flat JSON of headline numbers.
-        learning_curves_table: CSV of all learning curves.
-        accuracy_table: CSV of all accuracies.
-        learning_curves_figure: PNG.
-        accuracy_figure: PNG.
+        tables: folder; gets `claims.json`, `summary.json` and tables of all variants.
+        figures: folder; gets the figures that compare variants.
     """
+    settings = read(params, "claims", Claims)
     # Sorted, since for DVC the order of the blocks is no change.
-    variants = sorted(read(params, "variants", dict[dataset.Name, dict[str, object]]))
+    variants = dict(sorted(read(params, "variants", dict[dataset.Name, Variant]).items()))
+    on_curve = sorted(read(params, "label_curve.variants", tuple[str, ...]))
     current = read(params, "dataset", dataset.Name)
-    pixels = read(params, f"datasets.{current}.height", int) * read(
+    size = read(params, f"datasets.{current}.height", int) * read(
         params, f"datasets.{current}.width", int
     )
-    tables: list[pd.DataFrame] = []
-    for folder in (training, latents, semi_supervised):
-        clear_leftovers(folder, variants, leftovers)
-        tables.append(gather(folder, variants))
-    curves, errors, accuracies = tables
-    write_json(summary, summarize(errors, accuracies))
-    write_table(learning_curves_table, curves)
-    write_table(accuracy_table, accuracies)
-    save(learning_curves(curves, variants, pixels), learning_curves_figure)
-    save(accuracy_by_regime(accuracies, variants), accuracy_figure)
+
+    def table(folder: str, names: list[str]) -> pd.DataFrame:
+        clear_leftovers(by_variant / folder, names, leftovers)
+        return gather(by_variant / folder, names)
+
+    names = list(variants)
+    gathered = {
+        "learning_curves": table("training", names),
+        "latents": table("latents", names),
+        "accuracy": table("semi_supervised", names),
+        "samples": table("samples", names),
+        "tuning": table("tuning", names),
+        "label_curve": table("label_curve", on_curve),
+    }
+    units = table("units", names)
+    table("label_curve_tuning", on_curve)
+    numbers = {**_numbers(pixels), **_numbers(classifier)}
+    evidence = Evidence(
+        variants,
+        size,
+        gathered["latents"],
+        gathered["accuracy"],
+        pd.read_csv(baselines),
+        gathered["samples"],
+        numbers,
+    )
+    widths = {name: variant.architecture.latent_dim for name, variant in variants.items()}
+    gathered["comparisons"] = compare_regimes(
+        evidence.accuracies, evidence.baselines, widths, settings.confidence
+    )
+    gathered["label_curve_comparisons"] = compare_along_curve(
+        gathered["label_curve"], settings.confidence
+    )
+    for name, content in gathered.items():
+        write_table(tables / f"{name}.csv", content)
+    entries = [entry._asdict() for entry in ledger(evidence, settings)]
+    write_text(tables / "claims.json", json.dumps(entries, indent=2, allow_nan=False) + "\n")
+    write_json(
+        tables / "summary.json", {**summarize(gathered["latents"], gathered["accuracy"]), **numbers}
+    )
+    variational = [name for name, variant in variants.items() if variant.variational]
+    for name, figure in {
+        "learning_curves": learning_curves(gathered["learning_curves"], names, size),
+        "accuracy": accuracy_by_regime(gathered["accuracy"], names),
+        "differences": differences(gathered["comparisons"], names),
+        "label_curve": label_curve(gathered["label_curve"], on_curve),
+        "trade_off": trade_off(gathered["latents"], numbers["pixels.knn_accuracy"], names),
+        "kl_of_latents": kl_of_latents(units, variational),
+    }.items():
+        save(figure, figures / f"{name}.png")
+
+
+def _numbers(path: Path) -> dict[str, Any]:
+    """Read a flat JSON file of this pipeline's own."""
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""DVC stage extract_latents: images and models -> codes, reconstruction errors, figures of both."""
+"""DVC stage extract_latents: images and models -> codes, how good they are, figures."""
 
 import numpy as np
 import pandas as pd
@@ -7,6 +7,7 @@ from stages.autoencoders.inference import codes, mapped
 from stages.autoencoders.runtime import configure
 from stages.autoencoders.storage import folder_of_seed, load, load_weights
 from stages.datasets.arrays import Images
+from stages.evaluation.quality import active_units, code_quality, unusualness_and_use
 from stages.evaluation.reconstruction import gaussian_kl, mean_squared_error, project
 from stages.figures.codes import projections
 from stages.figures.images import rows_of_images
@@ -28,6 +29,7 @@ def main(
     models: Input,
     latents: Output,
     metrics: Output,
+    units: Output,
     reconstructions: Output,
     codes_figure: Output,
 ) -> None:
@@ -41,6 +43,7 @@ def main(
         models: folder of the variant's models.
         latents: npz with `z_train_seed_<n>` and `z_test_seed_<n>`.
         metrics: CSV, one row for each pretraining seed.
+        units: CSV, one row for each pretraining seed and unit of the code.
         reconstructions: PNG, test images above their reconstructions, first seed.
         codes_figure: PNG, codes on two principal components beside the pixels, first seed.
     """
@@ -56,23 +59,51 @@ def main(
     if variant.noise:
         noise = stream(settings.seed, "noise").standard_normal(x.shape, np.float32)
         noisy = x + np.float32(variant.noise.stddev) * noise
+    uniform = stream(settings.seed, "uniform").random(x.shape, np.float32)
     shown = stream(settings.seed, "shown").permutation(len(x))[: settings.images]
     autoencoder = load(folder_of_seed(models, seeds[0]))
     encode, decode = mapped(autoencoder.encoder), mapped(autoencoder.decoder)
-    arrays, rows = {}, []
+    arrays, rows, unit_rows = {}, [], []
     for seed in seeds:
         load_weights(autoencoder, folder_of_seed(models, seed))
         encoded = encode(x)
         z_test = codes(encoded)
         reconstruction = decode(z_test)
+        z_train = codes(encode(data.x_train))
         row = {
             "variant": name,
             "model_seed": seed,
             "test_mse": mean_squared_error(x, reconstruction),
+            # Images that no training image is like tell an inverse from a good memory.
+            "uniform_noise_mse_share": mean_squared_error(uniform, decode(codes(encode(uniform))))
+            / float(np.var(uniform, dtype=np.float64)),
             "test_mean_activation": float(np.mean(z_test, dtype=np.float64)),
+            "active_units": active_units(z_train, settings.active_variance),
+            **code_quality(z_train, data.y_train, z_test, data.y_test, settings)._asdict(),
         }
+        table = pd.DataFrame(
+            {
+                "variant": name,
+                "model_seed": seed,
+                "unit": range(z_test.shape[1]),
+                "test_mean": np.mean(z_test, axis=0, dtype=np.float64),
+                "train_variance": np.var(z_train, axis=0, dtype=np.float64),
+            }
+        )
         if variant.variational:
-            row["test_kl"] = float(np.sum(gaussian_kl(*encoded)))
+            table["test_kl"] = gaussian_kl(*encoded)
+            row["test_kl"] = float(table["test_kl"].sum())
+            random = stream(settings.seed, "code noise", seed)
+            deviation = np.exp(encoded[1] / 2)
+            sampled = z_test + deviation * random.standard_normal(z_test.shape, np.float32)
+            row["test_squared_error_of_sampled_code"] = x[0].size * mean_squared_error(
+                x, decode(sampled)
+            )
+        if variant.sparsity:
+            found = unusualness_and_use(data.x_train, x, z_test, settings)
+            row["unusual_inputs_correlation"] = found.plain
+            row["unusual_inputs_correlation_at_equal_brightness"] = found.at_equal_brightness
+        unit_rows.append(table)
         pictures = {"input": x[shown], "reconstruction": reconstruction[shown]}
         if variant.noise:
             cleaned = decode(codes(encode(noisy)))
@@ -90,11 +121,12 @@ def main(
                 title: panel._replace(points=panel.points[some]) for title, panel in panels.items()
             }
             save(projections(panels, data.y_test[some], classes), codes_figure)
-        arrays[f"z_train_seed_{seed}"] = codes(encode(data.x_train))
+        arrays[f"z_train_seed_{seed}"] = z_train
         arrays[f"z_test_seed_{seed}"] = z_test
         rows.append(row)
     write_arrays(latents, **arrays)
     write_table(metrics, pd.DataFrame(rows))
+    write_table(units, pd.concat(unit_rows))
 
 
 if __name__ == "__main__":

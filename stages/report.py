@@ -1,5 +1,8 @@
-"""DVC stage report: tables, figures and the notebook -> one self-contained page."""
+"""DVC stage report: tables, figures and the notebook -> one self-contained page, and its findings
+as Markdown.
+"""
 
+import json
 import logging
 import tempfile
 from collections.abc import Mapping
@@ -8,7 +11,7 @@ from pathlib import Path
 import nbformat
 import papermill
 from bs4 import BeautifulSoup
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from nbconvert import HTMLExporter
 from papermill.exceptions import PapermillExecutionError
 
@@ -19,28 +22,47 @@ from stages.files.leftovers import clear_leftovers
 from stages.settings.report import Report
 from stages.settings.section import read
 
+# What the Markdown links to.
+PICTURES = {
+    "differences": "Differences of test accuracies with their intervals",
+    "accuracy": "Test accuracy with few labels",
+    "label_curve": "Accuracy against the number of labels",
+    "trade_off": "Reconstruction against separation of the classes",
+    "learning_curves": "Learning curves",
+}
+
 
 def main(
     params: Input,
+    graph: Input,
+    lock: Input,
+    published: Input,
     notebook: Input,
     page: Input,
+    findings: Input,
     metrics: Input,
     figures: Input,
     leftovers: Output,
     failed: Output,
     report: Output,
+    markdown: Output,
 ) -> None:
     """Execute the notebook and convert it; the notebook computes nothing, it reads and shows.
 
     Args:
         params: `params.yaml`, which the notebook shows; reads `report` and the variants' names.
+        graph: PNG of the pipeline's graph.
+        lock: versions of the packages.
+        published: CSV of other people's numbers.
         notebook: the template, without outputs.
         page: Jinja template of the page around the notebook's output.
+        findings: Jinja template of the Markdown.
         metrics: folder of tables.
         figures: folder of pictures.
         leftovers: folder that takes the figures of removed variants.
         failed: where the page goes if a cell fails, to see which.
         report: the page, HTML.
+        markdown: ledger and headline table alone.
     """
     variants = read(params, "variants", dict)
     for folder in sorted(path for path in figures.iterdir() if path.is_dir()):
@@ -48,12 +70,17 @@ def main(
     parameters = {
         **read(params, "report", Report).model_dump(),
         "params_file": str(params),
+        "lock_file": str(lock),
+        "published_file": str(published),
+        "graph_file": str(graph),
         "metrics_folder": str(metrics),
         "figures_folder": str(figures),
     }
-    refuse_unknown(parameters, notebook)
     with tempfile.TemporaryDirectory() as scratch:
         executed = Path(scratch) / notebook.name
+        found = Path(scratch) / "findings.json"
+        parameters["findings_file"] = str(found)
+        refuse_unknown(parameters, notebook)
         try:
             papermill.execute_notebook(
                 notebook, executed, parameters, progress_bar=False, log_output=False
@@ -64,7 +91,10 @@ def main(
                 f"{notebook}: expected every cell to run, received {error.ename}: {error.evalue}; "
                 f"the page up to there is {failed}"
             ) from error
+        pictures = [(f"{name}.png", text) for name, text in PICTURES.items()]
+        text = fill(findings, **json.loads(found.read_text()), figures=pictures)
         write_text(report, render(executed, page))
+        write_text(markdown, text)
 
 
 def refuse_unknown(parameters: Mapping[str, object], notebook: Path) -> None:
@@ -108,10 +138,25 @@ def render(executed: Path, page: Path) -> str:
     ).from_notebook_node(notebook)
     headings = BeautifulSoup(body, "html.parser").find_all(["h1", "h2"])
     titles = [(heading.get("id"), heading.get_text().rstrip("¶")) for heading in headings]
-    template = Environment(undefined=StrictUndefined, autoescape=True).from_string(
-        page.read_text("utf-8")
+    return fill(page, title=titles[0][1], contents=titles[1:], body=body) + "\n"
+
+
+def fill(template: Path, **values: object) -> str:
+    """Fill a Jinja template.
+
+    Args:
+        template: HTML is escaped, Markdown is not.
+        **values: all that the template names.
+
+    Returns:
+        The text.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(template.parent),
+        undefined=StrictUndefined,
+        autoescape=select_autoescape(["html.j2"]),
     )
-    return template.render(title=titles[0][1], contents=titles[1:], body=body) + "\n"
+    return environment.get_template(template.name).render(**values)
 
 
 if __name__ == "__main__":

@@ -1,19 +1,38 @@
-"""DVC stage sample: models and codes -> decoded N(0, I), interpolations, traversals."""
+"""DVC stage sample: models and codes -> decoded random codes and their quality, interpolations,
+traversals.
+"""
+
+from collections.abc import Callable
+from typing import get_args
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
-from stages.autoencoders.inference import mapped
+from stages.autoencoders.inference import codes, mapped
 from stages.autoencoders.runtime import configure
-from stages.autoencoders.storage import folder_of_seed, load
-from stages.evaluation.generation import interpolate, most_active, standard_normal, traverse
+from stages.autoencoders.storage import folder_of_seed, load, load_weights
+from stages.evaluation import judge as judges
+from stages.evaluation.fidelity import nearest
+from stages.evaluation.generation import (
+    Sampler,
+    draw_codes,
+    halves,
+    interpolate,
+    most_active,
+    score,
+    traverse,
+)
 from stages.figures.images import rows_of_images
 from stages.figures.style import save
 from stages.files.command import Input, Name, Output, run
-from stages.files.formats import read_arrays
+from stages.files.formats import read_arrays, write_table
 from stages.randomness import stream
 from stages.settings.sampling import Sampling
 from stages.settings.section import read
 from stages.settings.train import Seeds, Threads
+
+Floats = NDArray[np.float32]
 
 
 def main(
@@ -22,52 +41,96 @@ def main(
     images: Input,
     models: Input,
     latents: Input,
+    classifier: Input,
+    metrics: Output,
     samples: Output,
     interpolations: Output,
     traversals: Output,
 ) -> None:
-    """Ask the first pretraining seed's decoder for images of its own.
+    """Ask every decoder for images of its own and score them; show the first pretraining seed's.
 
     Args:
-        name: of the variant, for messages.
+        name: of the variant.
         params: `params.yaml`; reads `threads`, `train.seeds` and `sampling`.
-        images: npz of the data set; the test images are what is interpolated.
+        images: npz of the data set.
         models: folder of the variant's models.
         latents: npz of the variant's codes.
-        samples: PNG of decoded N(0, I).
+        classifier: npz of the judge.
+        metrics: CSV, one row for each pretraining seed and set of images.
+        samples: PNG, decoded random codes of each sampler, and the training images nearest to
+            those of the first.
         interpolations: PNG, straight lines between codes of two test images.
         traversals: PNG, one row for each of the most active latents.
     """
     settings = read(params, "sampling", Sampling)
-    seed = read(params, "train.seeds", Seeds)[0]
+    seeds = read(params, "train.seeds", Seeds)
     configure(read(params, "threads", Threads))
-    (x_test,) = read_arrays(images, "x_test")
-    z_train, z_test = read_arrays(latents, f"z_train_seed_{seed}", f"z_test_seed_{seed}")
-    decode = mapped(load(folder_of_seed(models, seed)).decoder)
+    x_train, x_test = read_arrays(images, "x_train", "x_test")
+    judge = judges.load(classifier)
+    reference, others = halves(x_test, settings)
+    pairs = stream(settings.seed, "midpoints").permutation(len(x_test))
+    pairs = pairs[: 2 * len(reference)].reshape(2, -1)
+    far = nearest(others[: settings.copies], x_train).distance
+    autoencoder = load(folder_of_seed(models, seeds[0]))
+    encode, decode = mapped(autoencoder.encoder), mapped(autoencoder.decoder)
+    rows = []
+    for seed in seeds:
+        load_weights(autoencoder, folder_of_seed(models, seed))
+        z_train, z_test = read_arrays(latents, f"z_train_seed_{seed}", f"z_test_seed_{seed}")
+        drawn = {
+            sampler: draw_codes(sampler, z_train, len(reference), settings)
+            for sampler in get_args(Sampler)
+        }
+        middle = (z_test[pairs[0]] + z_test[pairs[1]]) / 2
+        sets = {sampler: decode(z) for sampler, z in drawn.items()}
+        for kind, made in (
+            *sets.items(),
+            ("midpoints", decode(middle)),
+            ("reconstructions", decode(codes(encode(others)))),
+        ):
+            row = {"variant": name, "model_seed": seed, "set": kind, "images": len(made)}
+            row |= score(judge, reference, made, settings)._asdict()
+            if kind in sets:
+                distance = nearest(np.clip(made[: settings.copies], 0, 1), x_train).distance
+                row["nearest_training_image"] = float(np.median(distance) / np.median(far))
+            rows.append(row)
+        if seed == seeds[0]:
+            first = {sampler: made[: settings.columns] for sampler, made in sets.items()}
+            copied = x_train[nearest(np.clip(first["normal"], 0, 1), x_train).number]
+            pictures = {
+                "N(0, I)": first["normal"],
+                "nearest training": copied,
+                "Gaussian": first["gaussian"],
+                "mixture": first["mixture"],
+            }
+            save(rows_of_images(np.stack([*pictures.values()]), [*pictures]), samples)
 
-    def decoded(codes: np.ndarray) -> np.ndarray:
-        """Decode (rows, columns, latent_dim) to (rows, columns, height, width, 1)."""
-        rows, columns, latent_dim = codes.shape
-        return decode(codes.reshape(-1, latent_dim)).reshape(rows, columns, *x_test.shape[1:])
+            chosen = stream(settings.seed, "pairs").permutation(len(x_test))
+            start, end = np.split(chosen[: 2 * settings.interpolations], 2)
+            between = decoded(decode, interpolate(z_test[start], z_test[end], settings.steps))
+            ends = (x_test[start][:, np.newaxis], between, x_test[end][:, np.newaxis])
+            names = [""] * settings.interpolations
+            save(rows_of_images(np.concatenate(ends, axis=1), names), interpolations)
 
-    drawn = standard_normal(settings.rows * settings.columns, z_train.shape[1], settings.seed)
-    grid = decoded(drawn.reshape(settings.rows, settings.columns, -1))
-    save(rows_of_images(grid, [""] * settings.rows), samples)
+            units = most_active(z_train, settings.traversals)
+            around = z_test[stream(settings.seed, "traversed").integers(len(z_test))]
+            varied = decoded(decode, traverse(around, z_train, units, settings.steps))
+            save(rows_of_images(varied, [f"latent {unit}" for unit in units]), traversals)
+    write_table(metrics, pd.DataFrame(rows))
 
-    count = 2 * settings.interpolations
-    pairs = stream(settings.seed, "pairs").permutation(len(x_test))[:count]
-    start, end = np.split(pairs, 2)
-    between = decoded(interpolate(z_test[start], z_test[end], settings.steps))
-    ends = (x_test[start][:, np.newaxis], between, x_test[end][:, np.newaxis])
-    save(
-        rows_of_images(np.concatenate(ends, axis=1), [""] * settings.interpolations),
-        interpolations,
-    )
 
-    latent_numbers = most_active(z_train, settings.traversals)
-    around = z_test[stream(settings.seed, "traversed").integers(len(z_test))]
-    varied = decoded(traverse(around, z_train, latent_numbers, settings.steps))
-    save(rows_of_images(varied, [f"latent {number}" for number in latent_numbers]), traversals)
+def decoded(decode: Callable[[Floats], Floats], grid: Floats) -> Floats:
+    """Decode a grid of codes.
+
+    Args:
+        decode: (n, latent_dim) to (n, height, width, 1).
+        grid: (rows, columns, latent_dim).
+
+    Returns:
+        (rows, columns, height, width, 1).
+    """
+    flat = decode(grid.reshape(-1, grid.shape[-1]))
+    return flat.reshape(*grid.shape[:2], *flat.shape[1:])
 
 
 if __name__ == "__main__":

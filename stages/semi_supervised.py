@@ -1,12 +1,12 @@
 """DVC stage semi_supervised: models and few labels -> test accuracy of each regime."""
 
-import pandas as pd
 from tqdm import tqdm
 
+from stages.autoencoders.inference import load_encoders
 from stages.autoencoders.runtime import configure
-from stages.autoencoders.storage import folder_of_seed, load, load_weights
 from stages.datasets.arrays import Images
-from stages.evaluation.classifiers import Comparison, Labelled
+from stages.evaluation.classifiers import Comparison, Labelled, updates_of
+from stages.evaluation.few_labels import labelled, measure
 from stages.files.command import Input, Name, Output, run
 from stages.files.formats import read_arrays, write_table
 from stages.settings import dataset
@@ -16,9 +16,15 @@ from stages.settings.train import Seeds, Threads
 
 
 def main(
-    name: Name, params: Input, images: Input, labels: Input, models: Input, accuracies: Output
+    name: Name,
+    params: Input,
+    images: Input,
+    labels: Input,
+    models: Input,
+    tuning: Output,
+    accuracies: Output,
 ) -> None:
-    """Train classifiers for every pretraining seed, label draw and regime.
+    """Choose each regime's setting, then train and test for every pretraining seed and draw.
 
     Args:
         name: of the variant.
@@ -27,7 +33,8 @@ def main(
         images: npz of the data set.
         labels: npz with the labelled subsets.
         models: folder of the variant's models.
-        accuracies: CSV, one row for each classifier.
+        tuning: CSV, one row for each setting that was tried.
+        accuracies: CSV, one row for each classifier that was tested.
     """
     settings = read(params, "semi_supervised", SemiSupervised)
     seeds = read(params, "train.seeds", Seeds)
@@ -35,31 +42,27 @@ def main(
     classes = read(params, f"datasets.{current}.classes", dataset.Classes)
     configure(read(params, "threads", Threads))
     data = Images(*read_arrays(images, *Images._fields))
-    (subsets,) = read_arrays(labels, "indices")
-    autoencoder = load(folder_of_seed(models, seeds[0]))
-    test = Labelled(data.x_test, data.y_test)
-    comparison = Comparison(autoencoder.encoder, len(classes), settings, test)
-    draws = [Labelled(data.x_train[subset], data.y_train[subset]) for subset in subsets]
-    rows = []
-    total = len(seeds) * len(settings.regimes) * len(draws)
-    with tqdm(total=total, desc=name, unit="classifier") as bar:
-        for seed in seeds:
-            load_weights(autoencoder, folder_of_seed(models, seed))
-            pretrained = autoencoder.encoder.get_weights()
-            for result in comparison.run(pretrained, draws, seed):
-                rows.append(
-                    {
-                        "variant": name,
-                        "regime": result.regime,
-                        "label_fraction": settings.label_fraction,
-                        "model_seed": seed,
-                        "label_draw": result.draw,
-                        "test_accuracy": result.test_accuracy,
-                    }
-                )
-                bar.set_postfix(regime=result.regime, accuracy=f"{result.test_accuracy:.3f}")
-                bar.update()
-    write_table(accuracies, pd.DataFrame(rows))
+    train, validation = read_arrays(labels, "train", "validation")
+    encoder, pretrained = load_encoders(models, seeds)
+    comparison = Comparison(encoder, len(classes), settings, settings.regimes)
+    point = labelled(data, train, validation, updates_of(settings, train.shape[1]))
+    with tqdm(desc=name, unit="classifier") as bar:
+
+        def report(doing: str) -> None:
+            bar.set_postfix_str(doing, refresh=False)
+            bar.update()
+
+        tables = measure(
+            name,
+            settings.label_fraction,
+            comparison,
+            pretrained,
+            point,
+            Labelled(data.x_test, data.y_test),
+            report,
+        )
+    write_table(tuning, tables.tuning)
+    write_table(accuracies, tables.accuracies)
 
 
 if __name__ == "__main__":

@@ -85,6 +85,11 @@ def shorten(project: Path, *changes: tuple[str, Any]) -> None:
         ("train.epochs", 1),
         ("semi_supervised.draws", 1),
         ("semi_supervised.epochs", 2),
+        ("semi_supervised.tuning.epoch_shares", [1.0]),
+        ("label_curve.draws", 1),
+        ("label_curve.fewest_updates", 2),
+        ("label_curve.most_updates", 10),
+        ("classifier.epochs", 3),
         *changes,
     )
 
@@ -124,7 +129,7 @@ TWO = {
 def two_variants(folder: Path) -> Path:
     """A project with two small variants, under Git as a user has it."""
     project = copy_with_dataset(folder, "digits")
-    shorten(project, ("variants", TWO))
+    shorten(project, ("variants", TWO), ("label_curve.variants", ["compression"]))
     (project / ".dvc" / "config.local").unlink()
     for command in (
         ["git", "init", "--quiet"],

@@ -1,7 +1,8 @@
 """Run the pipeline and tell how long each stage took; or the same on the digits, in a scratch copy.
 
-python -m tools.reproduce           this checkout, as `dvc repro` does
-python -m tools.reproduce --demo    scikit-learn's digits in `build/demo`; nothing here changes
+python -m tools.reproduce             this checkout, as `dvc repro` does
+python -m tools.reproduce --jobs 2    the same result, two independent stages side by side
+python -m tools.reproduce --demo      scikit-learn's digits in `build/demo`; nothing here changes
 """
 
 import os
@@ -9,12 +10,17 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
 import typer
+from dvc.repo import Repo
 from dvc.utils.serialize import modify_yaml
 from ruamel.yaml import YAML
+
+from tools import provenance
 
 PROJECT = Path(__file__).parent.parent
 DEMO = PROJECT / "build" / "demo"
@@ -25,7 +31,7 @@ class StageTime(NamedTuple):
 
     Attributes:
         stage: as DVC names it, `train@vae`.
-        seconds: from its start to the next one's.
+        seconds: from its start to the next one's, or to the end of its own run of DVC.
     """
 
     stage: str
@@ -34,42 +40,57 @@ class StageTime(NamedTuple):
 
 def main(
     demo: Annotated[bool, typer.Option(help="On the digits, in build/demo.")] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="Stages that run side by side.")] = 1,
 ) -> None:
     """Reproduce the study and say where its report is."""
     project = copy_with_dataset(DEMO, "digits") if demo else PROJECT
-    times = reproduce(project)
+    start, clock = provenance.starting(project), time.monotonic()
+    times = reproduce(project, jobs)
+    provenance.write(project, start, times)
     for entry in times:
         print(f"{entry.seconds:8.1f} s  {entry.stage}")
-    print(f"{sum(entry.seconds for entry in times):8.1f} s  in all")
+    print(f"{time.monotonic() - clock:8.1f} s  in all")
     print(f"Report: {project / 'reports' / 'report.html'}")
 
 
-def reproduce(project: Path) -> list[StageTime]:
-    """Run `dvc repro`.
+def reproduce(project: Path, jobs: int = 1) -> list[StageTime]:
+    """Run the pipeline and leave a `dvc.lock` that does not depend on how it was run.
 
     Args:
         project: folder of `dvc.yaml`.
+        jobs: stages that may run side by side; DVC alone runs one after another.
 
     Returns:
-        The stages that ran, in their order; none if everything was up to date.
+        The stages that ran, in the order of their ends; none if everything was up to date.
 
     Raises:
         SystemExit: DVC failed; with its exit code.
     """
-    forget_removed_stages(project)
+    tidy_lock(project)
+    times = _dvc_repro(project) if jobs == 1 else _side_by_side(project, jobs)
+    tidy_lock(project)
+    return times
+
+
+def _dvc_repro(project: Path, *arguments: str, quiet: bool = False) -> list[StageTime]:
+    """Run `dvc repro` and take the time of each stage; quietly, output is shown if it fails."""
     times: list[StageTime] = []
+    said: list[str] = []
     started = time.monotonic()
     running = ""
     with subprocess.Popen(
-        [sys.executable, "-m", "dvc", "repro"],
+        [sys.executable, "-m", "dvc", "--wait-for-lock", "repro", *arguments],
         cwd=project,
         env=environment(),
         stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT if quiet else None,
         text=True,
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:
-            print(line, end="", flush=True)
+            said.append(line)
+            if not quiet:
+                print(line, end="", flush=True)
             if line.startswith("Running stage "):
                 if running:
                     times.append(StageTime(running, time.monotonic() - started))
@@ -77,7 +98,38 @@ def reproduce(project: Path) -> list[StageTime]:
     if running:
         times.append(StageTime(running, time.monotonic() - started))
     if process.returncode:
+        if quiet:
+            sys.stderr.writelines(said)
         sys.exit(process.returncode)
+    return times
+
+
+def _side_by_side(project: Path, jobs: int) -> list[StageTime]:
+    """Run each stage by a `dvc repro` of its own as soon as all that it needs has ended."""
+    with Repo(str(project)) as repo:
+        graph = repo.index.graph
+        needs = {
+            stage.addressing: [needed.addressing for needed in graph.successors(stage)]
+            for stage in graph
+        }
+    waiting = TopologicalSorter(needs)
+    waiting.prepare()
+    times: list[StageTime] = []
+    running: dict[Future[list[StageTime]], str] = {}
+    with ThreadPoolExecutor(jobs) as pool:
+        try:
+            while waiting.is_active():
+                for name in waiting.get_ready():
+                    alone = ("--single-item", name)
+                    running[pool.submit(_dvc_repro, project, *alone, quiet=True)] = name
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    name = running.pop(future)
+                    for entry in future.result():
+                        print(f"{entry.seconds:8.1f} s  {entry.stage}", flush=True)
+                        times.append(entry)
+                    waiting.done(name)
+        finally:
+            pool.shutdown(cancel_futures=True)
     return times
 
 
@@ -91,8 +143,10 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PATH": os.pathsep.join((here, os.environ.get("PATH", "")))}
 
 
-def forget_removed_stages(project: Path) -> None:
-    """Drop from `dvc.lock` what is no longer in `dvc.yaml`; DVC itself keeps removed variants.
+def tidy_lock(project: Path) -> None:
+    """Keep in `dvc.lock` what is in `dvc.yaml`, in the order of that file.
+
+    DVC itself keeps removed variants, and the order in which stages ended.
 
     Args:
         project: folder of both files.
@@ -108,10 +162,9 @@ def forget_removed_stages(project: Path) -> None:
     )
     if listed.returncode:
         return  # `dvc repro` is about to say why
-    present = set(listed.stdout.splitlines())
     with modify_yaml(lock) as content:
-        for name in set(content.get("stages", {})) - present:
-            del content["stages"][name]
+        known = content.get("stages", {})
+        content["stages"] = {name: known[name] for name in listed.stdout.split() if name in known}
 
 
 def copy_with_dataset(folder: Path, dataset: str) -> Path:
@@ -138,7 +191,7 @@ def copy_with_dataset(folder: Path, dataset: str) -> Path:
         if source.is_file() and not name.startswith(("reports/metrics/", "reports/figures/")):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, folder / name)
-    for name in ("dvc.lock", "reports/report.html"):
+    for name in ("dvc.lock", "reports/report.html", "reports/provenance.md"):
         (folder / name).unlink(missing_ok=True)
     with (folder / ".dvc" / "config.local").open("w") as config:
         config.write("[core]\n    no_scm = true\n")

@@ -1,7 +1,8 @@
 """Running trained models over many images."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -9,10 +10,44 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from stages.autoencoders.architecture import uses_xla
+from stages.autoencoders.storage import folder_of_seed, load, load_weights
 
 Floats = NDArray[np.float32]
 
 _BATCH = 500
+
+
+class Encoders(NamedTuple):
+    """One architecture with the weights of every pretraining seed.
+
+    Attributes:
+        model: image -> code, or the code's mean and log-variance.
+        pretrained: the model's weights by seed.
+    """
+
+    model: keras.Model
+    pretrained: dict[int, list[NDArray[np.float32]]]
+
+
+def load_encoders(models: Path, seeds: Sequence[int]) -> Encoders:
+    """Read the encoders of a variant.
+
+    Args:
+        models: folder of the variant's models.
+        seeds: pretraining seeds.
+
+    Returns:
+        The encoder and its weights.
+
+    Raises:
+        InputError: a file is missing, damaged, or does not fit its architecture.
+    """
+    autoencoder = load(folder_of_seed(models, seeds[0]))
+    pretrained = {}
+    for seed in seeds:
+        load_weights(autoencoder, folder_of_seed(models, seed))
+        pretrained[seed] = autoencoder.encoder.get_weights()
+    return Encoders(autoencoder.encoder, pretrained)
 
 
 def mapped(model: keras.Model) -> Callable[[Floats], Floats]:

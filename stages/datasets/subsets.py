@@ -1,12 +1,29 @@
 """Which training images validate, and which ones have labels."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.files.errors import InputError
 from stages.randomness import stream
 
 Indices = NDArray[np.int64]
+
+
+class Labels(NamedTuple):
+    """Labelled subsets of one size.
+
+    Attributes:
+        train: (draws, n_labelled) indices of images to learn from; each row sorted.
+        validation: (n_validation,) sorted indices of images to choose settings by; no more than
+            n_labelled.
+        raised: number of classes of which the fraction is less than one image.
+    """
+
+    train: NDArray[np.int64]
+    validation: Indices
+    raised: int
 
 
 def draw_validation(n_train: int, fraction: float, seed: int) -> Indices:
@@ -24,74 +41,66 @@ def draw_validation(n_train: int, fraction: float, seed: int) -> Indices:
     return np.sort(stream(seed, "validation").permutation(n_train)[:count])
 
 
-def labels_of_class(y_train: NDArray[np.uint8], fraction: float) -> dict[int, int]:
-    """Tell how many images of each class a labelled subset has.
-
-    Args:
-        y_train: (n_train,) class numbers.
-        fraction: share of all training images, in (0, 1].
-
-    Returns:
-        Class and number of images: the fraction of the class, rounded, but at least one.
-    """
-    classes, counts = np.unique(y_train, return_counts=True)
-    return {
-        int(label): max(1, round(fraction * int(count)))
-        for label, count in zip(classes, counts, strict=True)
-    }
-
-
-def classes_raised_to_one(y_train: NDArray[np.uint8], fraction: float) -> list[int]:
-    """Find the classes of which the fraction is less than one image.
-
-    Args:
-        y_train: (n_train,) class numbers.
-        fraction: share of all training images, in (0, 1].
-
-    Returns:
-        Their numbers.
-    """
-    classes, counts = np.unique(y_train, return_counts=True)
-    return [
-        int(label)
-        for label, count in zip(classes, counts, strict=True)
-        if round(fraction * int(count)) == 0
-    ]
-
-
 def draw_labelled(
     y_train: NDArray[np.uint8], validation: Indices, fraction: float, draws: int, seed: int
-) -> NDArray[np.int64]:
-    """Draw labelled subsets outside the validation part, stratified by class.
+) -> Labels:
+    """Draw labelled subsets, stratified by class: to learn from, outside the validation part, and
+    to choose settings by, inside it.
 
-    A larger fraction contains the smaller one's images; another draw leaves the others as they
-    were.
+    Of each class the fraction is drawn, rounded, but at least one image and at most those that
+    there are. A larger fraction contains the smaller one's images; another draw leaves the others
+    as they were. Where all images are drawn, every draw is the same: there is one.
 
     Args:
         y_train: (n_train,) class numbers.
-        validation: indices that must not be drawn.
+        validation: indices of the validation part.
         fraction: share of all training images, in (0, 1].
-        draws: number of subsets.
+        draws: number of subsets to learn from.
         seed: of the split.
 
     Returns:
-        (draws, n_labelled) indices into the training images; each row sorted.
-
-    Raises:
-        InputError: a class has fewer images outside the validation part than are asked for.
+        The subsets.
     """
     eligible = np.setdiff1d(np.arange(len(y_train)), validation)
-    rows = []
-    for draw in range(draws):
+    classes, counts = np.unique(y_train, return_counts=True)
+    shares = np.rint(fraction * counts).astype(np.int64)
+    wanted = np.maximum(shares, 1)
+
+    def draw(pool: Indices, *purpose: str | int) -> Indices:
         chosen = []
-        for label, wanted in labels_of_class(y_train, fraction).items():
-            members = eligible[y_train[eligible] == label]
-            if len(members) < wanted:
-                raise InputError(
-                    f"semi_supervised.label_fraction: expected at most the {len(members)} images "
-                    f"of class {label} outside the validation part, received a fraction that "
-                    f"asks for {wanted}"
-                )
-            chosen.append(stream(seed, "labels", draw, label).permutation(members)[:wanted])
-        rows.append(np.sort(np.concatenate(chosen)))
-    return np.stack(rows)
+        for label, count in zip(classes, wanted, strict=True):
+            members = pool[y_train[pool] == label]
+            chosen.append(stream(seed, *purpose, int(label)).permutation(members)[:count])
+        return np.sort(np.concatenate(chosen))
+
+    rows = [draw(eligible, "labels", number) for number in range(draws)]
+    if len(rows[0]) == len(eligible):
+        rows = rows[:1]
+    return Labels(np.stack(rows), draw(validation, "labels", "validation"), int(sum(shares == 0)))
+
+
+def draw_curve(
+    y_train: NDArray[np.uint8],
+    validation: Indices,
+    fractions: Sequence[float],
+    draws: int,
+    seed: int,
+) -> list[Labels]:
+    """Draw labelled subsets of several sizes, the smallest first, each size once.
+
+    Args:
+        y_train: (n_train,) class numbers.
+        validation: indices of the validation part.
+        fractions: shares of all training images; two that come to the same number of labels are
+            one.
+        draws: number of subsets of each size, as for `draw_labelled`.
+        seed: of the split.
+
+    Returns:
+        The subsets of each size.
+    """
+    drawn = [
+        draw_labelled(y_train, validation, fraction, draws, seed) for fraction in sorted(fractions)
+    ]
+    sizes = {labels.train.shape[1]: labels for labels in reversed(drawn)}
+    return [sizes[size] for size in sorted(sizes)]

@@ -1,6 +1,7 @@
 """Classifiers with few labels: an encoder and one output layer, in several regimes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any, NamedTuple
 
 import keras
@@ -13,7 +14,7 @@ from stages.autoencoders.architecture import initialize, uses_xla
 from stages.autoencoders.inference import mapped
 from stages.files.errors import InputError
 from stages.randomness import stream
-from stages.settings.semi_supervised import Regime, SemiSupervised
+from stages.settings.semi_supervised import Fitting, Regime
 
 Weights = list[NDArray[np.float32]]
 
@@ -35,67 +36,129 @@ class Recipe(NamedTuple):
 
     Attributes:
         pretrained: start from the autoencoder's encoder, or else from fresh weights.
-        frozen_epochs: while only the output layer learns; they come first.
-        open_epochs: while everything learns.
+        frozen: share of the updates in which only the output layer learns; they come first.
     """
 
     pretrained: bool
-    frozen_epochs: int
-    open_epochs: int
+    frozen: float
+
+
+class Setting(NamedTuple):
+    """What is chosen on validation images.
+
+    Attributes:
+        learning_rate: while everything learns, or of the output layer if nothing else does.
+        updates: steps of Adam.
+    """
+
+    learning_rate: float
+    updates: int
+
+
+class Trial(NamedTuple):
+    """One setting that was tried for a regime.
+
+    Attributes:
+        regime: how the classifier was trained.
+        setting: what was tried.
+        validation_accuracy: share of the labelled validation images, in [0, 1].
+        chosen: whether it is the one that the test is done with.
+    """
+
+    regime: Regime
+    setting: Setting
+    validation_accuracy: float
+    chosen: bool
 
 
 class Result(NamedTuple):
-    """One trained classifier.
+    """One classifier's test.
 
     Attributes:
-        draw: number of the labelled subset.
         regime: how it was trained.
+        draw: number of the labelled subset.
         test_accuracy: share of the test images, in [0, 1].
     """
 
-    draw: int
     regime: Regime
+    draw: int
     test_accuracy: float
 
 
-def recipe(regime: Regime, settings: SemiSupervised) -> Recipe:
-    """Spell out a regime; all regimes have the same number of updates.
+def recipe(regime: Regime, settings: Fitting) -> Recipe:
+    """Spell out a regime.
 
     Args:
         regime: its name in `params.yaml`.
-        settings: numbers of epochs.
+        settings: how long the first phase of fine-tuning is.
 
     Returns:
         Where it starts and what learns for how long.
     """
-    whole = settings.epochs
-    first = round(settings.frozen_fraction * whole)
     recipes: dict[Regime, Recipe] = {
-        "frozen": Recipe(True, whole, 0),
-        "finetuned": Recipe(True, first, whole - first),
-        "finetuned_direct": Recipe(True, 0, whole),
-        "scratch": Recipe(False, 0, whole),
-        "random": Recipe(False, whole, 0),
+        "frozen": Recipe(True, 1.0),
+        "finetuned": Recipe(True, settings.frozen_fraction),
+        "finetuned_direct": Recipe(True, 0.0),
+        "scratch": Recipe(False, 0.0),
+        "random": Recipe(False, 1.0),
     }
     return recipes[regime]
 
 
+def updates_of(settings: Fitting, labels: int) -> int:
+    """Count the updates in which the images are seen `epochs` times.
+
+    Args:
+        settings: epochs and batch size.
+        labels: number of labelled images.
+
+    Returns:
+        At least 1; images that do not fill an epoch's last batch are not counted.
+    """
+    return settings.epochs * max(1, labels // settings.batch_size)
+
+
+def grid(regime: Regime, settings: Fitting, updates: int) -> list[Setting]:
+    """List what is tried for a regime: as many settings for each.
+
+    Args:
+        regime: its name.
+        settings: learning rates and shares of the updates.
+        updates: the maximum.
+
+    Returns:
+        Settings, those with fewer updates first, as `params.yaml` orders them.
+    """
+    tuning = settings.tuning
+    frozen = recipe(regime, settings).frozen == 1
+    rates = tuning.output_learning_rates if frozen else tuning.encoder_learning_rates
+    return [
+        Setting(rate, max(1, round(share * updates)))
+        for share, rate in product(tuning.epoch_shares, rates)
+    ]
+
+
 class Comparison:
-    """Trains classifiers on one architecture with programs that are compiled once.
+    """Trains classifiers on one architecture with programs that are compiled once for each number
+    of labels.
 
     Args:
         encoder: of the right architecture; its weights are overwritten. A variational one is
             used by its `z_mean`.
         classes: number of classes.
-        settings: regimes, epochs, learning rates.
-        test: images for the one measurement at the end.
+        settings: epochs, learning rates.
+        regimes: those to compare.
     """
 
     def __init__(
-        self, encoder: keras.Model, classes: int, settings: SemiSupervised, test: Labelled
+        self,
+        encoder: keras.Model,
+        classes: int,
+        settings: Fitting,
+        regimes: Sequence[Regime],
     ) -> None:
         self._settings = settings
-        self._test = test
+        self._regimes = regimes
         self._encoder = encoder
         features = keras.Model(encoder.inputs, encoder.outputs[0], name="features")
         code = keras.Input(features.output.shape[1:], name="code")
@@ -104,18 +167,57 @@ class Comparison:
         self._encode = mapped(features)
         self._logits_of_codes = mapped(self._output)
         self._logits_of_images = mapped(whole)
-        self._train_output = _Training(self._output, settings.output_learning_rate)
-        self._train_whole = _Training(whole, settings.encoder_learning_rate)
+        self._train_output = _Training(self._output)
+        self._train_whole = _Training(whole)
 
-    def run(self, pretrained: Weights, draws: list[Labelled], seed: int) -> Iterator[Result]:
-        """Train and test every regime on every draw.
+    def tune(
+        self, pretrained: Weights, train: Labelled, validation: Labelled, updates: int, seed: int
+    ) -> Iterator[Trial]:
+        """Try every setting of every regime and choose by the accuracy on validation images.
+
+        Args:
+            pretrained: the encoder's trained weights.
+            train: the first draw's labelled images.
+            validation: labelled images outside every draw.
+            updates: the maximum.
+            seed: the pretraining seed that all settings are tried with.
+
+        Yields:
+            What was tried; of each regime the best is chosen, the first of equals.
+
+        Raises:
+            InputError: a classifier's outputs are no longer finite.
+        """
+        for regime in self._regimes:
+            settings = grid(regime, self._settings, updates)
+            accuracies = [
+                self._accuracies(regime, setting, pretrained, [train], validation, updates, seed)[0]
+                for setting in settings
+            ]
+            best = int(np.argmax(accuracies))
+            for number, (setting, accuracy) in enumerate(zip(settings, accuracies, strict=True)):
+                yield Trial(regime, setting, accuracy, number == best)
+
+    def test(
+        self,
+        pretrained: Weights,
+        draws: list[Labelled],
+        test: Labelled,
+        chosen: Mapping[Regime, Setting],
+        updates: int,
+        seed: int,
+    ) -> Iterator[Result]:
+        """Train every regime on every draw and test it once.
 
         All regimes of a draw share the output layer's first weights and the order of the images,
         so that they can be compared in pairs.
 
         Args:
             pretrained: the encoder's trained weights.
-            draws: the labelled subsets.
+            draws: the labelled subsets, of equal size.
+            test: images for the one measurement at the end.
+            chosen: what `tune` chose for each regime.
+            updates: the maximum, as for `tune`.
             seed: the model's pretraining seed; fresh weights and orders are derived from it.
 
         Yields:
@@ -124,59 +226,85 @@ class Comparison:
         Raises:
             InputError: a classifier's outputs are no longer finite.
         """
-        initialize(self._encoder, seed, "scratch")
-        fresh = self._encoder.get_weights()
-        for regime in self._settings.regimes:
-            plan = recipe(regime, self._settings)
-            start = pretrained if plan.pretrained else fresh
-            self._encoder.set_weights(start)
-            frozen_alone = plan.open_epochs == 0
-            test_codes = self._encode(self._test.x) if frozen_alone else None
-            for draw, labelled in enumerate(draws):
-                self._encoder.set_weights(start)
-                initialize(self._output, seed, "labels", str(draw))
-                epochs = self._batches(len(labelled.y), seed, draw)
-                if plan.frozen_epochs:
-                    labelled_codes = self._encode(labelled.x)
-                    self._train_output(labelled_codes, labelled.y, epochs[: plan.frozen_epochs])
-                if plan.open_epochs:
-                    self._train_whole(labelled.x, labelled.y, epochs[plan.frozen_epochs :])
-                if test_codes is not None:
-                    logits = self._logits_of_codes(test_codes)
-                else:
-                    logits = self._logits_of_images(self._test.x)
-                if not np.isfinite(logits).all():
-                    raise InputError(
-                        f"semi_supervised, regime {regime}, seed {seed}, draw {draw}: expected "
-                        "finite logits, received others; try lower learning rates"
-                    )
-                right = np.argmax(logits, axis=1) == self._test.y
-                yield Result(draw, regime, float(np.mean(right)))
+        for regime in self._regimes:
+            accuracies = self._accuracies(
+                regime, chosen[regime], pretrained, draws, test, updates, seed
+            )
+            for draw, accuracy in enumerate(accuracies):
+                yield Result(regime, draw, accuracy)
 
-    def _batches(self, count: int, seed: int, draw: int) -> NDArray[np.int32]:
-        """Indices (epochs, steps, batch); images that do not fill a last batch wait for the next
-        epoch's order.
+    def _accuracies(
+        self,
+        regime: Regime,
+        setting: Setting,
+        pretrained: Weights,
+        draws: list[Labelled],
+        judged: Labelled,
+        updates: int,
+        seed: int,
+    ) -> list[float]:
+        """Accuracy on `judged` after training on each draw."""
+        plan = recipe(regime, self._settings)
+        if plan.pretrained:
+            start = pretrained
+        else:
+            initialize(self._encoder, seed, "scratch")
+            start = self._encoder.get_weights()
+        first = round(plan.frozen * setting.updates)
+        frozen_alone = first == setting.updates
+        self._encoder.set_weights(start)
+        judged_codes = self._encode(judged.x) if frozen_alone else None
+        rate = setting.learning_rate if frozen_alone else self._settings.output_learning_rate
+        accuracies = []
+        for draw, labelled in enumerate(draws):
+            self._encoder.set_weights(start)
+            initialize(self._output, seed, "labels", str(draw))
+            order = self._order(len(labelled.y), updates, seed, draw)
+            if first:
+                codes = self._encode(labelled.x)
+                self._train_output(codes, labelled.y, order, range(first), rate)
+            if not frozen_alone:
+                rest = range(first, setting.updates)
+                self._train_whole(labelled.x, labelled.y, order, rest, setting.learning_rate)
+            if judged_codes is not None:
+                logits = self._logits_of_codes(judged_codes)
+            else:
+                logits = self._logits_of_images(judged.x)
+            if not np.isfinite(logits).all():
+                raise InputError(
+                    f"semi_supervised, regime {regime}, seed {seed}, draw {draw}, learning rate "
+                    f"{setting.learning_rate}: expected finite logits, received others; try lower "
+                    "learning rates"
+                )
+            accuracies.append(float(np.mean(np.argmax(logits, axis=1) == judged.y)))
+        return accuracies
+
+    def _order(self, count: int, updates: int, seed: int, draw: int) -> NDArray[np.int32]:
+        """Indices (updates, batch); images that do not fill an epoch's last batch wait for the
+        next epoch's order.
         """
         size = min(self._settings.batch_size, count)
+        steps = count // size
         random = stream(seed, "labels", "order", draw)
-        epochs = [random.permutation(count) for _ in range(self._settings.epochs)]
-        return np.stack(
-            [order[: count // size * size].reshape(-1, size) for order in epochs]
-        ).astype(np.int32)
+        epochs = [
+            random.permutation(count)[: steps * size].reshape(steps, size)
+            for _ in range(-(-updates // steps))
+        ]
+        return np.concatenate(epochs)[:updates].astype(np.int32)
 
 
 class _Training:
-    """Adam on a model that gives logits; an epoch is one compiled program."""
+    """Adam on a model that gives logits; any stretch of updates is one compiled program."""
 
-    def __init__(self, model: keras.Model, learning_rate: float) -> None:
+    def __init__(self, model: keras.Model) -> None:
         weights = model.trainable_variables
-        self._optimizer = keras.optimizers.Adam(learning_rate)
+        self._optimizer = keras.optimizers.Adam()
         self._optimizer.build(weights)
         cross_entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
         @tf.function(jit_compile=uses_xla(model))
-        def train(x: Any, y: Any, order: Any) -> None:
-            for step in tf.range(order.shape[0]):
+        def train(x: Any, y: Any, order: Any, start: Any, stop: Any) -> None:
+            for step in tf.range(start, stop):
                 with tf.GradientTape() as tape:
                     logits = model(tf.gather(x, order[step]), training=True)
                     loss = cross_entropy(tf.gather(y, order[step]), logits)
@@ -185,11 +313,21 @@ class _Training:
         self._train = train
 
     def __call__(
-        self, x: NDArray[np.float32], y: NDArray[np.uint8], epochs: NDArray[np.int32]
+        self,
+        x: NDArray[np.float32],
+        y: NDArray[np.uint8],
+        order: NDArray[np.int32],
+        updates: range,
+        learning_rate: float,
     ) -> None:
         for state in self._optimizer.variables:
             if state is not self._optimizer.learning_rate:
                 state.assign(tf.zeros_like(state))
-        images, labels = tf.constant(x), tf.constant(y, tf.int32)
-        for order in epochs:
-            self._train(images, labels, tf.constant(order))
+        self._optimizer.learning_rate.assign(learning_rate)
+        self._train(
+            tf.constant(x),
+            tf.constant(y, tf.int32),
+            tf.constant(order),
+            tf.constant(updates.start),
+            tf.constant(updates.stop),
+        )

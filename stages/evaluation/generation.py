@@ -1,28 +1,129 @@
-"""Codes to decode: random ones, between two images, along one latent."""
+"""Codes to decode: random ones, between two images, along one latent; and how good images are."""
+
+import warnings
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.decomposition import PCA
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.mixture import GaussianMixture
 
-from stages.randomness import stream
+from stages.evaluation.fidelity import frechet_distance, precision_recall
+from stages.evaluation.judge import Judge, features
+from stages.randomness import number, stream
+from stages.settings.sampling import Sampling
 
 Floats = NDArray[np.float32]
+Sampler = Literal["normal", "gaussian", "mixture"]
 
 # The ends of a traversal, in percent of the training images' codes.
 _ENDS = (1, 99)
 
 
-def standard_normal(count: int, latent_dim: int, seed: int) -> Floats:
-    """Draw codes from the VAE's prior N(0, I).
+class Score(NamedTuple):
+    """How near a set of images is to real ones, in the judge's space of features.
+
+    Attributes:
+        frechet_classifier: squared Frechet distance of two Gaussians; not the FID, which has
+            another space.
+        precision: share of the images within the real ones' manifold, in [0, 1].
+        recall: share of the real ones within the images' manifold, in [0, 1].
+    """
+
+    frechet_classifier: float
+    precision: float
+    recall: float
+
+
+class Halves(NamedTuple):
+    """Two sets of test images of equal size that have no image in common.
+
+    Attributes:
+        reference: what every set of images is compared with.
+        others: real images that are compared with them, for the best score to be had.
+    """
+
+    reference: Floats
+    others: Floats
+
+
+def halves(x_test: Floats, settings: Sampling) -> Halves:
+    """Divide the test images, the same way for everybody.
 
     Args:
-        count: number of codes.
-        latent_dim: their dimension.
-        seed: of sampling.
+        x_test: (n, height, width, 1).
+        settings: number of images in each set, at most half of them.
 
     Returns:
-        (count, latent_dim) float32.
+        Both sets.
     """
-    return stream(seed, "codes").standard_normal((count, latent_dim)).astype(np.float32)
+    count = min(settings.images, len(x_test) // 2)
+    order = stream(settings.seed, "halves").permutation(len(x_test))
+    return Halves(x_test[np.sort(order[:count])], x_test[np.sort(order[count : 2 * count])])
+
+
+def score(judge: Judge, reference: Floats, images: Floats, settings: Sampling) -> Score:
+    """Compare images with as many real ones.
+
+    Args:
+        judge: gives the features.
+        reference: (n, height, width, 1) real images.
+        images: (n, height, width, 1).
+        settings: number of neighbours.
+
+    Returns:
+        The score.
+    """
+    real, made = features(judge, reference), features(judge, images)
+    neighbours = min(settings.neighbours, len(real) - 1)
+    return Score(frechet_distance(real, made), *precision_recall(real, made, neighbours))
+
+
+def draw_codes(sampler: Sampler, z_train: Floats, count: int, settings: Sampling) -> Floats:
+    """Draw random codes to decode.
+
+    Args:
+        sampler: `normal` draws from N(0, I), the VAE's prior; `gaussian` from the normal
+            distribution with the training codes' mean and covariance; `mixture` from a mixture of
+            normal distributions fitted to some training codes, or to their first principal
+            components where there are more than `mixture_dimensions`.
+        z_train: (n, latent_dim), `z_mean` for a VAE.
+        count: number of codes.
+        settings: seed and size of the mixture.
+
+    Returns:
+        (count, latent_dim) float32; of more codes the first are the same.
+    """
+    latent_dim = z_train.shape[1]
+    random = stream(settings.seed, "codes", sampler)
+    if sampler == "normal":
+        return random.standard_normal((count, latent_dim)).astype(np.float32)
+    if sampler == "gaussian":
+        values = z_train.astype(np.float64)
+        covariance = np.atleast_2d(np.cov(values, rowvar=False))
+        # No test for a positive definite matrix: unused units have no variance at all.
+        drawn = random.multivariate_normal(
+            np.mean(values, axis=0), covariance, count, check_valid="ignore", method="eigh"
+        )
+        return drawn.astype(np.float32)
+    chosen = stream(settings.seed, "mixture").permutation(len(z_train))
+    some = z_train[np.sort(chosen[: settings.mixture_images])].astype(np.float64)
+    pca = PCA(
+        n_components=min(settings.mixture_dimensions, *some.shape), svd_solver="covariance_eigh"
+    )
+    projected = pca.fit_transform(some)
+    # In units of their own spread, since the mixture adds a constant to every variance.
+    spread = float(np.std(projected)) or 1.0
+    mixture = GaussianMixture(
+        min(settings.mixture_components, len(some)),
+        random_state=number(settings.seed, "codes", "mixture"),
+    )
+    with warnings.catch_warnings():
+        # Collapsed codes have fewer distinct clusters than asked for.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        drawn, _ = mixture.fit(projected / spread).sample(count)
+    return np.asarray(pca.inverse_transform(random.permutation(drawn) * spread), np.float32)
 
 
 def interpolate(start: Floats, end: Floats, steps: int) -> Floats:

@@ -4,8 +4,12 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from stages.settings.baselines import Baselines
+from stages.settings.claims import Claims
+from stages.settings.classifier import Classifier
 from stages.settings.dataset import Dataset, Name
 from stages.settings.extract_latents import ExtractLatents
+from stages.settings.label_curve import LabelCurve
 from stages.settings.report import Report
 from stages.settings.sampling import Sampling
 from stages.settings.section import Section
@@ -26,7 +30,11 @@ class Everything(Section):
     variants: Annotated[dict[Name, Variant], Field(min_length=1)]
     extract_latents: ExtractLatents
     semi_supervised: SemiSupervised
+    label_curve: LabelCurve
+    baselines: Baselines
+    classifier: Classifier
     sampling: Sampling
+    claims: Claims
     report: Report
 
     @model_validator(mode="after")
@@ -40,5 +48,29 @@ class Everything(Section):
             raise ValueError(
                 f"semi_supervised.label_fraction: at most the {left} training images outside the "
                 f"validation part, received {labels} labels"
+            )
+        tuning = self.semi_supervised.tuning
+        rates = len(tuning.output_learning_rates), len(tuning.encoder_learning_rates)
+        if rates[0] != rates[1] or rates[0] * len(tuning.epoch_shares) > 6:
+            raise ValueError(
+                "semi_supervised.tuning: as many output_learning_rates as encoder_learning_rates, "
+                "and with epoch_shares at most six settings for each regime, received "
+                f"{rates[0]} and {rates[1]} rates with {len(tuning.epoch_shares)} shares"
+            )
+        unknown = sorted(set(self.label_curve.variants) - set(self.variants))
+        if unknown:
+            raise ValueError(
+                f"label_curve.variants: names from variants ({', '.join(self.variants)}), "
+                f"received {', '.join(unknown)}"
+            )
+        if self.label_curve.fewest_updates > self.label_curve.most_updates:
+            raise ValueError(
+                "label_curve.fewest_updates: at most label_curve.most_updates "
+                f"({self.label_curve.most_updates}), received {self.label_curve.fewest_updates}"
+            )
+        if self.claims.bad_precision > self.claims.good_precision:
+            raise ValueError(
+                f"claims.bad_precision: at most claims.good_precision "
+                f"({self.claims.good_precision}), received {self.claims.bad_precision}"
             )
         return self

@@ -1,4 +1,4 @@
-"""Section `extract_latents`: what the figures of codes and reconstructions show."""
+"""Section `extract_latents`: how codes are measured and what their figures show."""
 
 from typing import Annotated
 
@@ -8,8 +8,12 @@ from stages.settings.section import PositiveInt, Section, Seed
 
 
 class ExtractLatents(Section):
-    """Which test images are shown, and the noise that the denoising variants are given."""
+    """Sizes of what is shown and of what is measured."""
 
     seed: Seed
     images: Annotated[int, Field(gt=1, le=20)]
     points: PositiveInt
+    reference_images: PositiveInt
+    neighbours: PositiveInt
+    silhouette_images: Annotated[int, Field(gt=1)]
+    active_variance: Annotated[float, Field(gt=0)]

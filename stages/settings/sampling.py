@@ -4,16 +4,21 @@ from typing import Annotated
 
 from pydantic import Field
 
-from stages.settings.section import Section, Seed
+from stages.settings.section import PositiveInt, Section, Seed
 
 Count = Annotated[int, Field(gt=1, le=20)]
 
 
 class Sampling(Section):
-    """What the sample figures show; all of it is drawn from one seed."""
+    """What is drawn, all of it from one seed, and how it is measured."""
 
     seed: Seed
-    rows: Count
+    images: Annotated[int, Field(gt=1)]
+    neighbours: PositiveInt
+    mixture_components: PositiveInt
+    mixture_images: Annotated[int, Field(gt=1)]
+    mixture_dimensions: PositiveInt
+    copies: PositiveInt
     columns: Count
     interpolations: Count
     traversals: Count

@@ -8,16 +8,34 @@ from stages.settings.section import Distinct, PositiveInt, Section, Several
 from stages.settings.train import LearningRate
 
 Regime = Literal["frozen", "finetuned", "finetuned_direct", "scratch", "random"]
+Regimes = Annotated[Several[Regime], Distinct]
+Fraction = Annotated[float, Field(gt=0, le=1)]
+Draws = Annotated[int, Field(gt=0, le=1_000)]
+# As many settings for every regime, and at most six, or tuning would decide the comparison.
+Rates = Annotated[Several[LearningRate], Distinct, Field(max_length=6)]
 
 
-class SemiSupervised(Section):
-    """One output layer on an encoder, by Adam, in several regimes."""
+class Tuning(Section):
+    """The settings that are tried for each regime: every rate with every share of the epochs."""
 
-    label_fraction: Annotated[float, Field(gt=0, le=1)]
-    draws: Annotated[int, Field(gt=0, le=1_000)]
-    regimes: Annotated[Several[Regime], Distinct]
+    output_learning_rates: Rates
+    encoder_learning_rates: Rates
+    epoch_shares: Annotated[Several[Fraction], Distinct, Field(max_length=6)]
+
+
+class Fitting(Section):
+    """How a classifier is trained, by Adam, whatever the number of labels."""
+
     epochs: Annotated[int, Field(gt=0, le=10_000)]
     frozen_fraction: Annotated[float, Field(gt=0, lt=1)]
     batch_size: PositiveInt
     output_learning_rate: LearningRate
-    encoder_learning_rate: LearningRate
+    tuning: Tuning
+
+
+class SemiSupervised(Fitting):
+    """One output layer on an encoder, in several regimes."""
+
+    label_fraction: Fraction
+    draws: Draws
+    regimes: Regimes

@@ -7,12 +7,23 @@ import pytest
 
 from stages.autoencoders.architecture import build, initialize
 from stages.datasets.arrays import Images
-from stages.evaluation.classifiers import Comparison, Labelled, recipe
+from stages.evaluation.classifiers import (
+    Comparison,
+    Labelled,
+    Result,
+    Setting,
+    grid,
+    recipe,
+    updates_of,
+)
+from stages.evaluation.few_labels import labelled, measure
 from stages.settings.section import validate
 from stages.settings.semi_supervised import Regime, SemiSupervised
 from stages.settings.variant import Dense
 
-REGIMES = list(get_args(Regime))
+REGIMES: list[Regime] = list(get_args(Regime))
+UPDATES = 40
+ALL = {regime: Setting(2e-2, UPDATES) for regime in REGIMES}
 
 
 def settings(**changes: Any) -> SemiSupervised:
@@ -25,7 +36,11 @@ def settings(**changes: Any) -> SemiSupervised:
             "frozen_fraction": 0.5,
             "batch_size": 16,
             "output_learning_rate": 5e-2,
-            "encoder_learning_rate": 1e-2,
+            "tuning": {
+                "output_learning_rates": [1e-5, 5e-2],
+                "encoder_learning_rates": [1e-6, 1e-2],
+                "epoch_shares": [0.5, 1.0],
+            },
             **changes,
         },
         SemiSupervised,
@@ -33,15 +48,15 @@ def settings(**changes: Any) -> SemiSupervised:
     )
 
 
-def comparison(toy: Images, **changes: Any) -> tuple[Comparison, Any]:
+def comparison(
+    toy: Images, regimes: list[Regime] = REGIMES, **changes: Any
+) -> tuple[Comparison, Any]:
     architecture = Dense(
         kind="dense", hidden=(), activation="relu", latent_dim=8, latent_activation="linear"
     )
     encoder = build(architecture, toy.x_train.shape[1:], variational=True).encoder
     initialize(encoder, 0, "pretraining")
-    weights = encoder.get_weights()
-    test = Labelled(toy.x_test, toy.y_test)
-    return Comparison(encoder, 3, settings(**changes), test), weights
+    return Comparison(encoder, 3, settings(**changes), regimes), encoder.get_weights()
 
 
 def draws(toy: Images, count: int) -> list[Labelled]:
@@ -49,15 +64,31 @@ def draws(toy: Images, count: int) -> list[Labelled]:
     return [Labelled(toy.x_train[subset], toy.y_train[subset]) for subset in subsets]
 
 
-@pytest.mark.parametrize("regime", REGIMES)
-def test_every_regime_has_the_same_number_of_epochs(regime: Regime) -> None:
-    plan = recipe(regime, settings())
-    assert plan.frozen_epochs + plan.open_epochs == 20
+def tested(compare: Comparison, weights: Any, data: list[Labelled], toy: Images) -> list[Result]:
+    test = Labelled(toy.x_test, toy.y_test)
+    return list(compare.test(weights, data, test, ALL, UPDATES, seed=0))
+
+
+def test_every_regime_is_tuned_with_as_many_settings_and_the_same_updates() -> None:
+    grids = [grid(regime, settings(), 100) for regime in REGIMES]
+    assert {len(tried) for tried in grids} == {4}
+    assert {tuple(setting.updates for setting in tried) for tried in grids} == {(50, 50, 100, 100)}
+
+
+def test_the_rate_that_is_tuned_is_that_of_what_learns() -> None:
+    for regime in REGIMES:
+        alone = recipe(regime, settings()).frozen == 1
+        rates = {setting.learning_rate for setting in grid(regime, settings(), 10)}
+        assert rates == ({1e-5, 5e-2} if alone else {1e-6, 1e-2})
+
+
+def test_updates_are_epochs_times_full_batches() -> None:
+    assert updates_of(settings(), 33) == 20 * 2
+    assert updates_of(settings(), 3) == 20
 
 
 def test_easy_classes_are_told_apart_in_every_regime(toy: Images) -> None:
-    compare, weights = comparison(toy)
-    results = list(compare.run(weights, draws(toy, 2), seed=0))
+    results = tested(*comparison(toy), draws(toy, 2), toy)
     assert [(result.regime, result.draw) for result in results] == [
         (regime, draw) for regime in REGIMES for draw in range(2)
     ]
@@ -65,23 +96,68 @@ def test_easy_classes_are_told_apart_in_every_regime(toy: Images) -> None:
 
 
 def test_a_constant_code_is_as_good_as_guessing(toy: Images) -> None:
-    compare, weights = comparison(toy, regimes=["frozen"])
+    compare, weights = comparison(toy, ["frozen"])
     constant = [np.zeros_like(weight) for weight in weights]
-    (result,) = compare.run(constant, draws(toy, 1), seed=0)
+    (result,) = tested(compare, constant, draws(toy, 1), toy)
     assert result.test_accuracy == pytest.approx(1 / 3)
 
 
 def test_another_draw_or_regime_leaves_the_others_as_they_were(toy: Images) -> None:
     hard = toy._replace(y_train=np.random.default_rng(0).permutation(toy.y_train))
-    compare, weights = comparison(hard, regimes=["finetuned"])
-    alone = list(compare.run(weights, draws(hard, 1), seed=0))
-    compare, weights = comparison(hard)
-    among_others = list(compare.run(weights, draws(hard, 3), seed=0))
+    alone = tested(*comparison(hard, ["finetuned"]), draws(hard, 1), hard)
+    among_others = tested(*comparison(hard), draws(hard, 3), hard)
     assert alone[0] in among_others
 
 
 def test_fewer_labels_than_a_batch_are_one_batch(toy: Images) -> None:
-    compare, weights = comparison(toy, regimes=["frozen"], epochs=100)
     few = [Labelled(toy.x_train[:3], toy.y_train[:3])]
-    (result,) = compare.run(weights, few, seed=0)
+    (result,) = tested(*comparison(toy, ["frozen"]), few, toy)
     assert result.test_accuracy > 0.5
+
+
+def test_tuning_chooses_the_highest_validation_accuracy_and_the_first_of_equals(
+    toy: Images,
+) -> None:
+    compare, weights = comparison(toy, ["scratch", "random"])
+    validation = Labelled(toy.x_train[100:160], toy.y_train[100:160])
+    trials = list(compare.tune(weights, draws(toy, 1)[0], validation, UPDATES, seed=0))
+    for regime in ("scratch", "random"):
+        tried = [trial for trial in trials if trial.regime == regime]
+        accuracies = [trial.validation_accuracy for trial in tried]
+        assert [trial.chosen for trial in tried].index(True) == accuracies.index(max(accuracies))
+        assert sum(trial.chosen for trial in tried) == 1
+        # A rate of almost nothing leaves the classifier where it started.
+        assert tried[1].validation_accuracy > tried[0].validation_accuracy
+
+
+def test_the_first_phase_of_fine_tuning_leaves_the_encoder_alone(toy: Images) -> None:
+    compare, weights = comparison(toy, ["finetuned", "frozen"], frozen_fraction=0.999)
+    chosen: dict[Regime, Setting] = {
+        "finetuned": Setting(1.0, 10),  # at this rate one update of the encoder would be seen
+        "frozen": Setting(5e-2, 10),
+    }
+    test = Labelled(toy.x_test, toy.y_test)
+    first, second = compare.test(weights, draws(toy, 1), test, chosen, 10, seed=0)
+    assert first.test_accuracy == second.test_accuracy
+
+
+def test_the_tables_have_a_row_for_each_setting_and_each_classifier(toy: Images) -> None:
+    compare, weights = comparison(toy, ["frozen", "scratch"])
+    train = np.arange(60).reshape(2, 30)
+    point = labelled(toy, train, np.arange(60, 90), UPDATES)
+    heard: list[str] = []
+    tables = measure(
+        "vae",
+        0.125,
+        compare,
+        {0: weights, 5: weights},
+        point,
+        Labelled(toy.x_test, toy.y_test),
+        heard.append,
+    )
+    assert len(tables.tuning) == 2 * 4
+    assert set(tables.tuning["validation_labels"]) == {30}
+    assert tables.tuning.groupby("regime")["chosen"].sum().eq(1).all()
+    assert len(tables.accuracies) == 2 * 2 * 2
+    assert set(tables.accuracies["model_seed"]) == {0, 5}
+    assert len(heard) == 8 + 8

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stages.evaluation.generation import interpolate, most_active, standard_normal, traverse
+from stages.evaluation.generation import interpolate, most_active, traverse
 from stages.evaluation.reconstruction import gaussian_kl, mean_squared_error, project
 from stages.evaluation.summary import gather, summarize
 from stages.files.errors import InputError
@@ -42,13 +42,6 @@ def test_a_code_of_one_unit_lies_on_a_line() -> None:
     projection = project(floats(20, 1))
     assert projection.explained == pytest.approx([1, 0])
     assert not projection.points[:, 1].any()
-
-
-def test_random_codes_are_standard_normal_and_repeat() -> None:
-    z = standard_normal(20_000, 2, seed=0)
-    assert z.mean(axis=0) == pytest.approx([0, 0], abs=0.03)
-    assert z.std(axis=0) == pytest.approx([1, 1], abs=0.03)
-    assert np.array_equal(z, standard_normal(20_000, 2, seed=0))
 
 
 def test_interpolation_is_straight_and_includes_both_ends() -> None:

@@ -1,0 +1,99 @@
+"""DVC stage baselines: images and labels -> the same tables for pixels and principal components."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from stages.datasets.arrays import Images
+from stages.evaluation import baselines as classifiers
+from stages.evaluation.baselines import Features, fit_pca, pca_mean_squared_error, pixels
+from stages.evaluation.quality import code_quality
+from stages.files.command import Input, Output, run
+from stages.files.formats import read_arrays, write_json, write_table
+from stages.settings.baselines import Baselines
+from stages.settings.extract_latents import ExtractLatents
+from stages.settings.section import read
+
+
+class Labels(NamedTuple):
+    """Indices of labelled training images.
+
+    Attributes:
+        train: (draws, n) to learn from.
+        validation: (m,) to choose settings by.
+    """
+
+    train: NDArray[np.int64]
+    validation: NDArray[np.int64]
+
+
+def main(
+    params: Input,
+    images: Input,
+    validation: Input,
+    labels: Input,
+    curve: Input,
+    tuning: Output,
+    accuracies: Output,
+    quality: Output,
+) -> None:
+    """Classify pixels and principal components with the same labels as the encoders.
+
+    Args:
+        params: `params.yaml`; reads `baselines` and `extract_latents`.
+        images: npz of the data set.
+        validation: npz with the indices of the validation part.
+        labels: npz with the labelled subsets.
+        curve: npz with the labelled subsets of each size; the largest gives the ceiling.
+        tuning: CSV, one row for each setting that was tried.
+        accuracies: CSV, one row for each classifier that was tested.
+        quality: flat JSON, pixels measured as codes are, and reconstruction errors of PCA.
+    """
+    settings = read(params, "baselines", Baselines)
+    measured = read(params, "extract_latents", ExtractLatents)
+    data = Images(*read_arrays(images, *Images._fields))
+    (held_out,) = read_arrays(validation, "indices")
+    subsets, chosen_by = read_arrays(labels, "train", "validation")
+    (sizes,) = read_arrays(curve, "sizes")
+    most, most_chosen_by = read_arrays(curve, f"train_{max(sizes)}", f"validation_{max(sizes)}")
+    flat = pixels(data.x_train, data.x_test)
+    logistic, knn = classifiers.methods(settings)
+    few, ceiling = Labels(subsets, chosen_by), Labels(most, most_chosen_by)
+    cases = [("pixels", flat, method, few) for method in (logistic, knn)]
+    cases.append(("pixels", flat, logistic, ceiling))
+    numbers = {
+        f"pixels.{key}": value
+        for key, value in code_quality(flat.train, data.y_train, flat.test, data.y_test, measured)
+        ._asdict()
+        .items()
+    }
+    for width in settings.components:
+        if width >= min(flat.train.shape):
+            continue  # as many components as pixels are the pixels again
+        pca = fit_pca(np.delete(flat.train, held_out, axis=0), width)
+        numbers[f"pca_{width}.test_mse"] = pca_mean_squared_error(pca, flat.test)
+        projected = Features(*(pca.transform(part).astype(np.float32) for part in flat))
+        cases.append((f"pca_{width}", projected, logistic, few))
+    trials, rows = [], []
+    for name, features, method, (draws, judges) in tqdm(cases, unit="classifier"):
+        tried = classifiers.tune(method, features, data.y_train, draws[0], judges)
+        common = {"features": name, "classifier": method.name, "labels": draws.shape[1]}
+        trials += [
+            {**common, "validation_labels": len(judges), **trial._asdict()} for trial in tried
+        ]
+        value = next(trial.value for trial in tried if trial.chosen)
+        tested = classifiers.test(method, value, features, data.y_train, data.y_test, draws)
+        rows += [
+            {**common, "label_draw": draw, "test_accuracy": accuracy}
+            for draw, accuracy in enumerate(tested)
+        ]
+    write_table(tuning, pd.DataFrame(trials))
+    write_table(accuracies, pd.DataFrame(rows))
+    write_json(quality, numbers)
+
+
+if __name__ == "__main__":
+    run(main)

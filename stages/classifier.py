@@ -1,0 +1,56 @@
+"""DVC stage classifier: real images -> the judge of samples, and what real images score."""
+
+import numpy as np
+
+from stages.datasets.arrays import Images
+from stages.evaluation import judge as judges
+from stages.evaluation.generation import halves, score
+from stages.files.command import Input, Output, run
+from stages.files.formats import read_arrays, write_json
+from stages.settings.classifier import Classifier
+from stages.settings.sampling import Sampling
+from stages.settings.section import read
+
+
+def main(
+    params: Input, images: Input, validation: Input, classifier: Output, metrics: Output
+) -> None:
+    """Train the judge and measure one half of the test images against the other.
+
+    Args:
+        params: `params.yaml`; reads `classifier` and `sampling`.
+        images: npz of the data set.
+        validation: npz with the indices of the validation part, which is not trained on.
+        classifier: npz of the judge's layers.
+        metrics: flat JSON: its accuracy, and what real images score: no sample can be expected to
+            score better.
+    """
+    settings = read(params, "classifier", Classifier)
+    sampling = read(params, "sampling", Sampling)
+    data = Images(*read_arrays(images, *Images._fields))
+    (held_out,) = read_arrays(validation, "indices")
+    judge = judges.train(
+        np.delete(data.x_train, held_out, axis=0), np.delete(data.y_train, held_out), settings
+    )
+    judges.save(judge, classifier)
+    accuracies = {
+        f"classifier.{name}_accuracy": float(np.mean(judges.classes(judge, x) == y))
+        for name, x, y in (
+            ("validation", data.x_train[held_out], data.y_train[held_out]),
+            ("test", data.x_test, data.y_test),
+        )
+    }
+    reference, others = halves(data.x_test, sampling)
+    floor = score(judge, reference, others, sampling)
+    write_json(
+        metrics,
+        {
+            **accuracies,
+            **{f"real_images.{name}": value for name, value in floor._asdict().items()},
+            "images_in_each_set": len(reference),
+        },
+    )
+
+
+if __name__ == "__main__":
+    run(main)

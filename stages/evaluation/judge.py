@@ -1,0 +1,118 @@
+"""The judge of samples: a small classifier of real images, and the space of its features."""
+
+import warnings
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.neural_network import MLPClassifier
+
+from stages.files.formats import read_arrays, write_arrays
+from stages.randomness import number
+from stages.settings.classifier import Classifier
+
+Floats = NDArray[np.float32]
+
+
+class Judge(NamedTuple):
+    """Dense layers with ReLU between them.
+
+    Attributes:
+        kernels: (inputs, outputs) of each layer, from the pixels to the logits.
+        biases: (outputs,) of each layer.
+    """
+
+    kernels: list[Floats]
+    biases: list[Floats]
+
+
+def train(x_train: Floats, y_train: NDArray[np.uint8], settings: Classifier) -> Judge:
+    """Train on real images with all their labels.
+
+    Args:
+        x_train: (n, height, width, 1) float32 in [0, 1].
+        y_train: (n,) class numbers.
+        settings: widths, epochs, learning rate.
+
+    Returns:
+        The trained layers.
+    """
+    model = MLPClassifier(
+        settings.hidden,
+        batch_size=min(settings.batch_size, len(x_train)),
+        learning_rate_init=settings.learning_rate,
+        max_iter=settings.epochs,
+        n_iter_no_change=settings.epochs,
+        random_state=number(settings.seed, "judge"),
+    )
+    with warnings.catch_warnings():
+        # It says that max_iter was reached, which is what was asked for.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(x_train.reshape(len(x_train), -1), y_train)
+    return Judge(
+        [kernel.astype(np.float32) for kernel in model.coefs_],
+        [bias.astype(np.float32) for bias in model.intercepts_],
+    )
+
+
+def save(judge: Judge, path: Path) -> None:
+    """Write the layers.
+
+    Args:
+        judge: trained.
+        path: npz.
+    """
+    arrays = {f"kernel_{depth}": kernel for depth, kernel in enumerate(judge.kernels)}
+    arrays |= {f"bias_{depth}": bias for depth, bias in enumerate(judge.biases)}
+    write_arrays(path, layers=np.array(len(judge.kernels)), **arrays)
+
+
+def load(path: Path) -> Judge:
+    """Read what `save` wrote.
+
+    Args:
+        path: npz.
+
+    Returns:
+        The trained layers.
+
+    Raises:
+        InputError: the file is damaged or lacks a layer.
+    """
+    (layers,) = read_arrays(path, "layers")
+    return Judge(
+        list(read_arrays(path, *(f"kernel_{depth}" for depth in range(int(layers))))),
+        list(read_arrays(path, *(f"bias_{depth}" for depth in range(int(layers))))),
+    )
+
+
+def features(judge: Judge, images: Floats) -> Floats:
+    """Map images to the last hidden layer.
+
+    Args:
+        judge: trained.
+        images: (n, height, width, 1); clipped to [0, 1] as every picture of them is.
+
+    Returns:
+        (n, width) at least 0.
+    """
+    hidden = np.clip(images, 0, 1).reshape(len(images), -1)
+    for kernel, bias in zip(judge.kernels[:-1], judge.biases[:-1], strict=True):
+        hidden = np.maximum(hidden @ kernel + bias, 0)
+    return hidden
+
+
+def classes(judge: Judge, images: Floats) -> NDArray[np.int64]:
+    """Classify images.
+
+    Args:
+        judge: trained.
+        images: (n, height, width, 1).
+
+    Returns:
+        (n,) class numbers.
+    """
+    logits = features(judge, images) @ judge.kernels[-1] + judge.biases[-1]
+    return np.asarray(np.argmax(logits, axis=1))

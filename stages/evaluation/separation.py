@@ -1,0 +1,90 @@
+"""How well the classes are told apart by codes that were learned without them."""
+
+import warnings
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import silhouette_score
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+Floats = NDArray[np.float32] | NDArray[np.float64]
+Labels = NDArray[np.uint8]
+
+# Of the probe: steps of L-BFGS at most, and the gradient (of the mean loss) at which it stops.
+_STEPS = 200
+_GRADIENT = 1e-3
+
+
+def knn_accuracy(
+    codes_train: Floats, y_train: Labels, codes_test: Floats, y_test: Labels, neighbours: int
+) -> float:
+    """Accuracy of the majority among the nearest training codes (Cover & Hart 1967).
+
+    Of classes with equally many votes the lowest number wins.
+
+    Args:
+        codes_train: (n, latent_dim), in any unit: distances are Euclidean, nothing is rescaled.
+        y_train: (n,) class numbers.
+        codes_test: (m, latent_dim).
+        y_test: (m,) class numbers.
+        neighbours: how many vote, in [1, n].
+
+    Returns:
+        Share of the test codes, in [0, 1].
+    """
+    origin = codes_train[0]
+    classifier = KNeighborsClassifier(neighbours, algorithm="brute")
+    classifier.fit(_seen_from(origin, codes_train), y_train)
+    return float(np.mean(classifier.predict(_seen_from(origin, codes_test)) == y_test))
+
+
+def probe_accuracy(
+    codes_train: Floats, y_train: Labels, codes_test: Floats, y_test: Labels
+) -> float:
+    """Accuracy of a linear classifier on standardised codes (Alain & Bengio 2016).
+
+    The classifier is multinomial logistic regression with scikit-learn's L2 penalty, after at most
+    200 steps of L-BFGS. One that has not converged by then is used as it is: further steps change
+    its weights along flat directions, and few predictions.
+
+    Args:
+        codes_train: (n, latent_dim), in any unit.
+        y_train: (n,) class numbers, two classes at least.
+        codes_test: (m, latent_dim), standardised by the training codes' moments.
+        y_test: (m,) class numbers.
+
+    Returns:
+        Share of the test codes, in [0, 1].
+    """
+    probe = make_pipeline(StandardScaler(), LogisticRegression(tol=_GRADIENT, max_iter=_STEPS))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        probe.fit(codes_train.astype(np.float64), y_train)
+    return float(np.mean(probe.predict(codes_test.astype(np.float64)) == y_test))
+
+
+def silhouette(points: Floats, labels: Labels) -> float:
+    """How much nearer points are to their own class than to the next one (Rousseeuw 1987).
+
+    Args:
+        points: (n, d), in any unit; distances are Euclidean.
+        labels: (n,) class numbers.
+
+    Returns:
+        The mean over all points, in [-1, 1]; 0 where there is nothing to compare: fewer than two
+        classes, or no class of two points.
+    """
+    if not 1 < len(np.unique(labels)) < len(labels):
+        return 0.0
+    return float(silhouette_score(_seen_from(points[0], points), labels))
+
+
+def _seen_from(origin: Floats, points: Floats) -> NDArray[np.float64]:
+    """Moved, since scikit-learn takes distances from inner products: codes that are all equal
+    then have distance 0 exactly, and not what rounding leaves.
+    """
+    return points.astype(np.float64) - origin

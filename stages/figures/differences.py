@@ -1,0 +1,40 @@
+"""Differences with their intervals."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from stages.figures.style import look, new_figure
+
+
+def differences(table: pd.DataFrame, variants: Sequence[str]) -> Figure:
+    """Draw each difference with its interval, a panel for each comparison.
+
+    Args:
+        table: `variant`, `comparison`, `difference`, `low`, `high`, in accuracy.
+        variants: names, from top to bottom.
+
+    Returns:
+        The figure; an interval that does not reach 0 has a filled mark.
+    """
+    comparisons = list(dict.fromkeys(table["comparison"]))
+    figure = new_figure(2.1 + 1.75 * len(comparisons), 0.9 + 0.26 * len(variants))
+    panels = figure.subplots(1, len(comparisons), sharey=True, squeeze=False)[0]
+    for number, (axes, title) in enumerate(zip(panels, comparisons, strict=True)):
+        color, marker = look(number)
+        rows = table[table["comparison"] == title].set_index("variant")
+        for height, name in enumerate(variants):
+            if name not in rows.index:
+                continue
+            mean, low, high = 100 * rows.loc[name, ["difference", "low", "high"]].to_numpy(float)
+            clear = low > 0 or high < 0
+            axes.hlines(height, low, high, color=color, lw=1.5)
+            axes.plot(mean, height, marker=marker, color=color, mfc=color if clear else "white")
+        axes.axvline(0, color="#555555", lw=0.8)
+        axes.set_title(title.replace(" - ", "\nminus "), fontsize=9)
+        axes.grid(axis="x", alpha=0.3)
+    panels[0].set_yticks(range(len(variants)), [name.replace("_", " ") for name in variants])
+    panels[0].invert_yaxis()
+    figure.supxlabel("Difference of test accuracies, percentage points", fontsize=9)
+    return figure

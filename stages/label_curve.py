@@ -1,0 +1,88 @@
+"""DVC stage label_curve: models and ever more labels -> test accuracy of each regime."""
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from stages.autoencoders.inference import load_encoders
+from stages.autoencoders.runtime import configure
+from stages.datasets.arrays import Images
+from stages.evaluation.classifiers import Comparison, Labelled, updates_of
+from stages.evaluation.few_labels import labelled, measure
+from stages.files.command import Input, Name, Output, run
+from stages.files.formats import read_arrays, write_table
+from stages.settings import dataset
+from stages.settings.section import read
+from stages.settings.semi_supervised import Fitting, Regimes, Tuning
+from stages.settings.train import Seeds, Threads
+
+
+def main(
+    name: Name,
+    params: Input,
+    images: Input,
+    labels: Input,
+    models: Input,
+    tuning: Output,
+    accuracies: Output,
+) -> None:
+    """Compare the regimes at several numbers of labels, each tuned by itself.
+
+    Args:
+        name: of the variant.
+        params: `params.yaml`; reads `threads`, `train.seeds`, the data set's classes, how
+            `semi_supervised` fits, and `regimes`, `fewest_updates` and `most_updates` of
+            `label_curve`.
+        images: npz of the data set.
+        labels: npz with the labelled subsets of each size.
+        models: folder of the variant's models.
+        tuning: CSV, one row for each setting that was tried.
+        accuracies: CSV, one row for each classifier that was tested.
+    """
+    # One by one, since the number of labels and of draws there are no concern of this stage.
+    settings = Fitting(
+        epochs=read(params, "semi_supervised.epochs", int),
+        frozen_fraction=read(params, "semi_supervised.frozen_fraction", float),
+        batch_size=read(params, "semi_supervised.batch_size", int),
+        output_learning_rate=read(params, "semi_supervised.output_learning_rate", float),
+        tuning=read(params, "semi_supervised.tuning", Tuning),
+    )
+    regimes = read(params, "label_curve.regimes", Regimes)
+    fewest = read(params, "label_curve.fewest_updates", int)
+    most = read(params, "label_curve.most_updates", int)
+    seeds = read(params, "train.seeds", Seeds)
+    current = read(params, "dataset", dataset.Name)
+    classes = read(params, f"datasets.{current}.classes", dataset.Classes)
+    configure(read(params, "threads", Threads))
+    data = Images(*read_arrays(images, *Images._fields))
+    test = Labelled(data.x_test, data.y_test)
+    (sizes,) = read_arrays(labels, "sizes")
+    encoder, pretrained = load_encoders(models, seeds)
+    comparison = Comparison(encoder, len(classes), settings, regimes)
+    tables = []
+    with tqdm(desc=name, unit="classifier") as bar:
+        for size in map(int, sizes):
+
+            def report(doing: str, size: int = size) -> None:
+                bar.set_postfix_str(f"{size} labels, {doing}", refresh=False)
+                bar.update()
+
+            train, validation = read_arrays(labels, f"train_{size}", f"validation_{size}")
+            updates = int(np.clip(updates_of(settings, size), fewest, most))
+            point = labelled(data, train, validation, updates)
+            fraction = size / len(data.y_train)
+            tables.append(measure(name, fraction, comparison, pretrained, point, test, report))
+    write_table(tuning, pd.concat([table.tuning for table in tables]))
+    write_table(
+        accuracies,
+        pd.concat(
+            [
+                table.accuracies.assign(labels=int(size))
+                for size, table in zip(sizes, tables, strict=True)
+            ]
+        ),
+    )
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,24 @@
+"""Section `claims`: when a claim of the tutorial holds."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from stages.settings.section import Section
+
+Positive = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(gt=0, le=1)]
+
+
+class Claims(Section):
+    """Thresholds; `params.yaml` says what each is held against."""
+
+    confidence: Annotated[float, Field(gt=0.5, lt=1)]
+    near_perfect_mse: Positive
+    identity_error: Positive
+    separation_margin: Annotated[float, Field(ge=0)]
+    activation_tolerance: Positive
+    denoised_share: Share
+    collapsed_kl: Positive
+    good_precision: Share
+    bad_precision: Share

@@ -1,0 +1,107 @@
+"""The judge of samples, and scores."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from stages.datasets.arrays import Images
+from stages.evaluation import judge as judges
+from stages.evaluation.generation import draw_codes, halves, score
+from stages.settings.classifier import Classifier
+from stages.settings.sampling import Sampling
+
+CLASSIFIER = Classifier(seed=0, hidden=(16, 6), epochs=20, batch_size=32, learning_rate=1e-2)
+SAMPLING = Sampling(
+    seed=0,
+    images=500,
+    neighbours=3,
+    mixture_components=2,
+    mixture_images=400,
+    mixture_dimensions=2,
+    copies=5,
+    columns=3,
+    interpolations=2,
+    traversals=2,
+    steps=3,
+)
+
+
+@pytest.fixture(scope="module")
+def judge(toy: Images) -> judges.Judge:
+    return judges.train(toy.x_train, toy.y_train, CLASSIFIER)
+
+
+def test_the_judge_knows_the_classes(judge: judges.Judge, toy: Images) -> None:
+    assert np.mean(judges.classes(judge, toy.x_test) == toy.y_test) > 0.95
+    assert judges.features(judge, toy.x_test).shape == (len(toy.x_test), 6)
+
+
+def test_a_stored_judge_is_the_same(judge: judges.Judge, toy: Images, tmp_path: Path) -> None:
+    judges.save(judge, tmp_path / "judge.npz")
+    loaded = judges.load(tmp_path / "judge.npz")
+    assert np.array_equal(judges.features(loaded, toy.x_test), judges.features(judge, toy.x_test))
+
+
+def test_values_outside_the_range_of_pixels_are_judged_as_they_are_shown(
+    judge: judges.Judge, toy: Images
+) -> None:
+    beyond = np.where(toy.x_test > 0.5, 7, -3).astype(np.float32)
+    assert np.array_equal(
+        judges.features(judge, beyond), judges.features(judge, np.clip(beyond, 0, 1))
+    )
+
+
+def test_halves_have_nothing_in_common_and_equal_sizes(toy: Images) -> None:
+    numbered = np.arange(91, dtype=np.float32).reshape(-1, 1, 1, 1)
+    reference, others = halves(numbered, SAMPLING)
+    assert len(reference) == len(others) == 45
+    assert not set(reference.ravel()) & set(others.ravel())
+
+
+def test_real_images_score_better_than_noise(judge: judges.Judge, toy: Images) -> None:
+    reference, others = halves(toy.x_train, SAMPLING)
+    noise = np.random.default_rng(0).random(others.shape, np.float32)
+    real, made = score(judge, reference, others, SAMPLING), score(judge, reference, noise, SAMPLING)
+    assert real.frechet_classifier < made.frechet_classifier
+    assert real.precision > made.precision
+    assert real.recall > made.recall
+
+
+CODES = np.random.default_rng(0).choice([-5, 5], (4000, 1)) * np.float32([1, 2, 0]) + (
+    np.random.default_rng(1).normal(size=(4000, 3)).astype(np.float32) * np.float32([0.1, 0.1, 0])
+)
+
+
+def test_codes_from_the_prior_are_standard_normal() -> None:
+    z = draw_codes("normal", np.zeros((5, 2), np.float32), 20_000, SAMPLING)
+    assert z.mean(axis=0) == pytest.approx([0, 0], abs=0.03)
+    assert z.std(axis=0) == pytest.approx([1, 1], abs=0.03)
+
+
+@pytest.mark.parametrize("sampler", ["gaussian", "mixture"])
+def test_fitted_samplers_have_the_codes_mean_and_covariance(sampler: str) -> None:
+    z = draw_codes(sampler, CODES.astype(np.float32), 20_000, SAMPLING)  # type: ignore[arg-type]
+    assert z.mean(axis=0) == pytest.approx(CODES.mean(axis=0), abs=0.4)
+    assert np.cov(z, rowvar=False) == pytest.approx(np.cov(CODES, rowvar=False), rel=0.05, abs=0.5)
+
+
+def test_a_mixture_knows_two_clusters_and_a_gaussian_does_not() -> None:
+    gaussian, mixture = (
+        np.abs(draw_codes(sampler, CODES.astype(np.float32), 2_000, SAMPLING)[:, 0])
+        for sampler in ("gaussian", "mixture")
+    )
+    assert np.mean(gaussian < 3) > 0.3
+    assert np.mean(mixture < 3) < 0.01
+
+
+@pytest.mark.parametrize("sampler", ["normal", "gaussian", "mixture"])
+def test_codes_repeat_and_collapsed_ones_can_be_drawn(sampler: str) -> None:
+    collapsed = np.full((300, 4), 1e-9, np.float32)
+    first, second = (
+        draw_codes(sampler, collapsed, 7, SAMPLING)  # type: ignore[arg-type]
+        for _ in range(2)
+    )
+    assert first.shape == (7, 4)
+    assert np.isfinite(first).all()
+    assert np.array_equal(first, second)

@@ -1,0 +1,134 @@
+"""Where and how long a run took place."""
+
+import re
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import PROJECT
+from tools import provenance, reproduce
+
+START = provenance.Start(datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), "1234abc", "none")
+TIMES = [reproduce.StageTime("train@vae", 12.34), reproduce.StageTime("report", 1.0)]
+CPUINFO = """processor\t: 0
+model name\t: Some Processor 7
+flags\t\t: fpu sse2 avx avx2 avx512f fma
+processor\t: 1
+model name\t: Some Processor 7
+"""
+
+
+def git(folder: Path, *arguments: str) -> str:
+    command = ["git", "-c", "user.name=Someone", "-c", "user.email=s@example.org", *arguments]
+    done = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A committed project with a lock file of three stages."""
+    (tmp_path / "reports" / "metrics").mkdir(parents=True)
+    (tmp_path / "params.yaml").write_text("dataset: digits\nthreads: 3\n")
+    (tmp_path / "dvc.lock").write_text("stages: {split: {}, train@vae: {}, report: {}}\n")
+    (tmp_path / "reports" / "report.ipynb").write_text("{}\n")
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "add", "--all")
+    git(tmp_path, "commit", "--quiet", "--message", "start")
+    return tmp_path
+
+
+def written(project: Path) -> str:
+    return (project / "reports" / "provenance.md").read_text()
+
+
+def test_it_tells_what_ran_how_long_and_what_did_not() -> None:
+    text = provenance.render(START, {"Python": "CPython 3.11"}, TIMES, others=2)
+    assert "| Started | 2026-01-02 03:04 UTC |" in text
+    assert "| Commit | 1234abc |" in text
+    assert "| Python | CPython 3.11 |" in text
+    assert "| `train@vae` | 12.3 |" in text
+    assert "| 2 other stages | up to date, did not run |" in text
+    assert "| **in all** | **13.3** |" in text
+    assert "This file\nalone varies from run to run" in text
+    assert "up to date" not in provenance.render(START, {}, TIMES, others=0)
+
+
+def test_a_processor_is_described_by_name_and_vector_instructions() -> None:
+    assert provenance.processor(CPUINFO) == {
+        "Processor": "Some Processor 7",
+        "Vector instructions": "avx2 avx512f fma",
+    }
+    assert set(provenance.processor("").values()) == {provenance.UNKNOWN}
+    assert "neither" in provenance.processor("flags : sse2")["Vector instructions"]
+
+
+def test_the_commit_is_the_one_before_the_run(project: Path) -> None:
+    start = provenance.starting(project)
+    assert start.commit == git(project, "rev-parse", "HEAD")
+    assert start.changes == "none"
+    provenance.write(project, start, TIMES)
+    assert start.commit in written(project)
+    assert "| Parameter `threads` | 3 |" in written(project)
+    assert "| 1 other stage | up to date" in written(project)
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("dvc.lock", "none"),
+        ("reports/report.html", "none"),
+        ("reports/provenance.md", "none"),
+        ("reports/metrics/summary.json", "none"),
+        ("reports/report.ipynb", "some"),
+        ("params.yaml", "some"),
+        ("stages/new.py", "some"),
+    ],
+)
+def test_results_are_no_changes(project: Path, name: str, changes: str) -> None:
+    (project / name).parent.mkdir(exist_ok=True)
+    (project / name).write_text("something else\n")
+    assert provenance.starting(project).changes == changes
+    assert provenance.starting(project / "reports").changes == changes
+
+
+def test_without_git_the_commit_is_unknown(
+    tmp_path: Path, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    assert provenance.starting(project)[1:] == (provenance.UNKNOWN, provenance.UNKNOWN)
+
+
+def test_a_folder_that_is_no_checkout_has_no_commit(tmp_path: Path) -> None:
+    assert provenance.starting(tmp_path)[1:] == (provenance.UNKNOWN, provenance.UNKNOWN)
+
+
+def test_a_run_that_had_nothing_to_do_leaves_the_file(project: Path) -> None:
+    provenance.write(project, START, TIMES)
+    before = written(project)
+    provenance.write(project, START._replace(commit="other"), [])
+    assert written(project) == before
+
+
+def test_it_names_no_machine_person_or_folder() -> None:
+    text = "\n".join(provenance.of_machine().values())
+    assert set(provenance.LIBRARIES) < set(provenance.of_machine())
+    for private in (PROJECT, Path.home()):
+        assert str(private) not in text
+    assert not re.search(r"(^|\s)/\w", text)
+
+
+def test_the_command_writes_it_after_the_run(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def pretend(folder: Path) -> list[reproduce.StageTime]:
+        (folder / "params.yaml").write_text("dataset: digits\nthreads: 5\n")
+        return TIMES
+
+    monkeypatch.setattr(reproduce, "PROJECT", project)
+    monkeypatch.setattr(reproduce, "reproduce", pretend)
+    reproduce.main()
+    capsys.readouterr()
+    assert "| Changes since that commit, results aside | none |" in written(project)
+    assert "| Parameter `threads` | 5 |" in written(project)
