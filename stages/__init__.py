@@ -23,6 +23,8 @@ NUMERICS = {
             "--xla_cpu_enable_platform_dependent_math=false",
         )
     ),
+    # NumPy has another exp() for processors with AVX-512.
+    "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
     # scikit-learn's sums depend on OpenBLAS' kernel and on how many threads share them.
     "OPENBLAS_CORETYPE": "Haswell",
     "OPENBLAS_NUM_THREADS": "1",

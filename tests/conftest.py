@@ -3,6 +3,7 @@
 import stages  # noqa: F401  first, since it sets what numeric libraries read when they are loaded
 
 # isort: split
+import fcntl
 import shutil
 import subprocess
 import sys
@@ -95,11 +96,23 @@ def shorten(project: Path, *changes: tuple[str, Any]) -> None:
 
 
 @pytest.fixture(scope="session")
-def whole_run() -> Path:
-    """What `make demo` makes, below build/ too: all variants and stages, with fewer updates."""
-    project = copy_with_dataset(PROJECT / "build" / "tests" / "demo", "digits")
-    shorten(project, ("train.seeds", [0, 1]), ("train.epochs", 2), ("semi_supervised.draws", 2))
-    reproduce(project)
+def whole_run(testrun_uid: str) -> Path:
+    """What `make demo` makes, below build/ too: all variants and stages, with fewer updates.
+
+    Made once, by the worker that needs it first; another one waits for it.
+    """
+    folder = PROJECT / "build" / "tests"
+    folder.mkdir(parents=True, exist_ok=True)
+    project, made = folder / "demo", folder / "made"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists() or made.read_text() != testrun_uid:
+            copy_with_dataset(project, "digits")
+            shorten(
+                project, ("train.seeds", [0, 1]), ("train.epochs", 2), ("semi_supervised.draws", 2)
+            )
+            reproduce(project)
+            made.write_text(testrun_uid)
     return project
 
 

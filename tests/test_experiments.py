@@ -21,9 +21,11 @@ def lock_of(project: Path) -> str:
     return (project / "dvc.lock").read_text()
 
 
-def test_another_folder_gives_the_same_lock_to_the_byte(small_run: Path, tmp_path: Path) -> None:
+def test_another_folder_and_stages_side_by_side_give_the_same_lock_to_the_byte(
+    small_run: Path, tmp_path: Path
+) -> None:
     elsewhere = two_variants(tmp_path / "quite another folder")
-    times = reproduce(elsewhere)
+    times = reproduce(elsewhere, jobs=2)
     assert {"train@sparse", "report"} <= {entry.stage for entry in times}
     assert lock_of(elsewhere) == lock_of(small_run)
 
@@ -51,7 +53,7 @@ def test_an_experiment_runs_what_depends_on_its_parameter(copied: Path) -> None:
 
 def test_another_label_fraction_retrains_nothing(copied: Path) -> None:
     done = dvc(copied, "exp", "run", "-S", "semi_supervised.label_fraction=0.05")
-    expected = {"check_params", "split", "claims", "report"}
+    expected = {"check_params", "split", "baselines", "claims", "report"}
     assert ran(done.stdout) == expected | {f"semi_supervised@{name}" for name in TWO}
     table = pd.read_csv(copied / "reports/metrics/semi_supervised/sparse.csv")
     assert set(table["label_fraction"]) == {0.05}
@@ -71,7 +73,7 @@ def test_a_removed_variant_leaves_nothing_behind(copied: Path, small_run: Path) 
 def test_an_added_seed_and_variant_leave_the_others_numbers(copied: Path) -> None:
     file = "reports/metrics/semi_supervised/sparse.csv"
     before = pd.read_csv(copied / file)
-    change(copied / "params.yaml", ("train.seeds", [5, 0]), ("semi_supervised.draws", 2))
+    change(copied / "params.yaml", ("train.seeds", [0, 5]), ("semi_supervised.draws", 2))
     reproduce(copied)
     after = pd.read_csv(copied / file)
     same = after[(after["model_seed"] == 0) & (after["label_draw"] == 0)]
@@ -163,3 +165,20 @@ def test_the_lock_forgets_stages_that_are_gone(copied: Path) -> None:
     commit(copied)
     reproduce(copied)
     assert "train@gone" not in lock_of(copied)
+
+
+def test_another_threshold_judges_the_claims_anew_and_nothing_else(copied: Path) -> None:
+    file = copied / "reports" / "metrics" / "claims.json"
+    before = json.loads(file.read_text())
+    done = dvc(copied, "exp", "run", "-S", "claims.near_perfect_mse=0.9")
+    assert ran(done.stdout) == {"check_params", "claims", "report"}
+    after = json.loads(file.read_text())
+    assert [entry["measured"] for entry in after] == [entry["measured"] for entry in before]
+
+
+def test_the_label_curve_cannot_name_what_is_no_variant(copied: Path) -> None:
+    done = dvc(copied, "exp", "run", "-S", "label_curve.variants=[vae]", check=False)
+    assert done.returncode != 0
+    assert "label_curve.variants: names from variants (compression, sparse), received vae" in (
+        done.stdout + done.stderr
+    )

@@ -1,5 +1,6 @@
 """Figures: complete, and the same bytes whatever a user's own settings are."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import matplotlib
@@ -13,8 +14,12 @@ from stages.evaluation.reconstruction import project
 from stages.figures.accuracy import accuracy_by_regime
 from stages.figures.codes import projections
 from stages.figures.curves import learning_curves
+from stages.figures.differences import differences
 from stages.figures.images import rows_of_images
+from stages.figures.kl import kl_of_latents
+from stages.figures.label_curve import label_curve
 from stages.figures.style import look, save
+from stages.figures.trade_off import trade_off
 
 RANDOM = np.random.default_rng(0)
 
@@ -55,11 +60,55 @@ def images() -> Figure:
     return rows_of_images(RANDOM.uniform(size=(2, 3, 8, 6, 1)).astype(np.float32), ["one", "two"])
 
 
-@pytest.mark.parametrize("draw", [codes, curves, accuracies, images])
-def test_a_figure_is_the_same_bytes_twice_and_not_empty(draw: object, tmp_path: Path) -> None:
-    figure = draw()  # type: ignore[operator]
-    save(figure, tmp_path / "first.png")
-    save(figure, tmp_path / "second.png")
+def compared() -> Figure:
+    rows = [
+        {"variant": name, "comparison": title, "difference": mean, "low": mean - 0.01, "high": high}
+        for name, mean, high in (("a", 0.02, 0.03), ("b_c", 0.0, np.nan))
+        for title in ("one - other", "two - other")
+    ]
+    return differences(pd.DataFrame(rows), ["a", "b_c", "missing"])
+
+
+def along_the_curve() -> Figure:
+    rows = [
+        {"variant": name, "labels": labels, "regime": regime, "test_accuracy": RANDOM.uniform()}
+        for name in ("a", "b_c")
+        for labels in (10, 100, 1293)
+        for regime in ("frozen", "scratch")
+        for _ in range(2)
+    ]
+    return label_curve(pd.DataFrame(rows), ["a", "b_c"])
+
+
+def exercise() -> Figure:
+    rows = [
+        {"variant": name, "test_mse": RANDOM.uniform(0.001, 0.1), "knn_accuracy": 0.8}
+        for name in ("a", "b_c")
+        for _ in range(3)
+    ]
+    return trade_off(pd.DataFrame(rows), 0.85, ["a", "b_c"])
+
+
+def nats() -> Figure:
+    rows = [
+        {"variant": name, "model_seed": seed, "test_kl": nats}
+        for name, nats in (("vae", 2.0), ("vae", 0.5), ("vae_unbalanced", 1e-8))
+        for seed in (0, 1)
+    ]
+    return kl_of_latents(pd.DataFrame(rows), ["vae", "vae_unbalanced"])
+
+
+DRAWN = [codes, curves, accuracies, images, compared, along_the_curve, exercise, nats]
+
+
+@pytest.mark.parametrize("draw", DRAWN)
+def test_a_figure_is_the_same_bytes_twice_and_not_empty(
+    draw: Callable[[], Figure], tmp_path: Path
+) -> None:
+    state = RANDOM.bit_generator.state
+    save(draw(), tmp_path / "first.png")
+    RANDOM.bit_generator.state = state
+    save(draw(), tmp_path / "second.png")
     content = (tmp_path / "first.png").read_bytes()
     assert content == (tmp_path / "second.png").read_bytes()
     assert b"Software" not in content
@@ -80,7 +129,7 @@ def test_a_users_own_settings_change_nothing(tmp_path: Path) -> None:
 
 
 def test_axes_and_legends_are_labelled() -> None:
-    for figure in (codes(), curves()):
+    for figure in (codes(), curves(), along_the_curve(), exercise(), nats()):
         assert figure.legends
         assert all(axes.get_xlabel() for axes in figure.axes)
 

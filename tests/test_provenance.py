@@ -44,15 +44,15 @@ def written(project: Path) -> str:
 
 
 def test_it_tells_what_ran_how_long_and_what_did_not() -> None:
-    text = provenance.render(START, {"Python": "CPython 3.11"}, TIMES, others=2)
+    text = provenance.render(START, {"Python": "CPython 3.11"}, TIMES, others=2, passed=15)
     assert "| Started | 2026-01-02 03:04 UTC |" in text
     assert "| Commit | 1234abc |" in text
     assert "| Python | CPython 3.11 |" in text
     assert "| `train@vae` | 12.3 |" in text
     assert "| 2 other stages | up to date, did not run |" in text
-    assert "| **in all** | **13.3** |" in text
+    assert "| **the whole run** | **15.0** |" in text
     assert "This file\nalone varies from run to run" in text
-    assert "up to date" not in provenance.render(START, {}, TIMES, others=0)
+    assert "up to date" not in provenance.render(START, {}, TIMES, others=0, passed=15)
 
 
 def test_a_processor_is_described_by_name_and_vector_instructions() -> None:
@@ -80,6 +80,8 @@ def test_the_commit_is_the_one_before_the_run(project: Path) -> None:
         ("dvc.lock", "none"),
         ("reports/report.html", "none"),
         ("reports/provenance.md", "none"),
+        ("reports/report.md", "none"),
+        ("reports/findings.md.j2", "some"),
         ("reports/metrics/summary.json", "none"),
         ("reports/report.ipynb", "some"),
         ("params.yaml", "some"),
@@ -122,7 +124,7 @@ def test_it_names_no_machine_person_or_folder() -> None:
 def test_the_command_writes_it_after_the_run(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def pretend(folder: Path) -> list[reproduce.StageTime]:
+    def pretend(folder: Path, jobs: int) -> list[reproduce.StageTime]:
         (folder / "params.yaml").write_text("dataset: digits\nthreads: 5\n")
         return TIMES
 

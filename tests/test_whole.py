@@ -1,5 +1,6 @@
 """The whole pipeline on real digits: what `make demo` gives."""
 
+import json
 import re
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from tests.conftest import change, dvc
 
 @pytest.fixture(scope="module")
 def page(whole_run: Path) -> BeautifulSoup:
-    return BeautifulSoup((whole_run / "reports" / "report.html").read_text(), "html.parser")
+    found = BeautifulSoup((whole_run / "reports" / "report.html").read_text(), "html.parser")
+    assert found.main is not None
+    return found
 
 
 def variants(project: Path) -> list[str]:
@@ -83,7 +86,8 @@ def test_the_page_shows_every_picture_with_an_alternative_text(
 ) -> None:
     images = page.find_all("img")
     figures = list((whole_run / "reports" / "figures").rglob("*.png"))
-    assert len(images) == len(figures) == 2 + 5 * len(variants(whole_run))
+    assert len(figures) == 6 + 5 * len(variants(whole_run))
+    assert len(images) == len(figures) + 1  # the pipeline's graph
     assert all(len(image.get("alt", "")) > 20 for image in images)
     assert "No description has been provided" not in str(page)
 
@@ -100,6 +104,67 @@ def test_the_report_shows_the_measured_numbers(whole_run: Path, page: BeautifulS
     summary = load(whole_run / "reports" / "metrics" / "summary.json")
     for name in variants(whole_run):
         assert f"{summary[f'{name}.test_mse']:.4f}" in page.text
+
+
+CLAIM = {
+    "id",
+    "claim",
+    "source",
+    "measured",
+    "interval",
+    "criterion",
+    "verdict",
+    "evidence",
+    "section",
+}
+
+
+def test_every_claim_is_in_the_report_and_leads_to_its_section(
+    whole_run: Path, page: BeautifulSoup
+) -> None:
+    claims = json.loads((whole_run / "reports" / "metrics" / "claims.json").read_text())
+    linked = {link.text: link["href"].removeprefix("#") for link in page.main.find_all("a")}
+    for entry in claims:
+        assert set(entry) == CLAIM
+        assert page.find(id=linked[entry["claim"]])
+        assert entry["verdict"] in ("supported", "not supported", "inconclusive")
+    kinds = {entry["id"].split(".")[0] for entry in claims}
+    assert len(kinds) == 21, "each kind of claim has a variant that it is made of"
+    text = page.text
+    for verdict in ("supported", "not supported", "inconclusive"):
+        count = sum(entry["verdict"] == verdict for entry in claims)
+        assert len(page.find_all("span", class_=verdict.replace(" ", "-"))) == count + 1
+    assert f"Of {len(claims)} claims" in text
+
+
+def test_the_findings_are_readable_as_markdown(whole_run: Path) -> None:
+    text = (whole_run / "reports" / "report.md").read_text()
+    assert text.startswith("# Autoencoders on scikit-learn's digits\n")
+    assert "| With few labels, pretraining helps |" in text
+    for name in variants(whole_run):
+        assert f"| {name.replace('_', ' ')} |" in text
+    for link in re.findall(r"\]\((figures/[^)]+)\)", text):
+        assert (whole_run / "reports" / link).exists()
+
+
+def test_settings_are_chosen_on_as_many_validation_labels_at_most(whole_run: Path) -> None:
+    metrics = whole_run / "reports" / "metrics"
+    for path in [*metrics.glob("*tuning/*.csv"), metrics / "baselines_tuning.csv"]:
+        tried = pd.read_csv(path)
+        assert (tried["validation_labels"] <= tried["labels"]).all()
+        of = [key for key in ("variant", "regime", "features", "classifier") if key in tried]
+        budget = tried.groupby([*of, "labels"])
+        assert (budget["chosen"].sum() == 1).all()
+        assert (budget.size() <= 6).all()
+
+
+def test_the_number_of_labels_grows_along_the_curve(whole_run: Path) -> None:
+    for name in load(whole_run / "params.yaml")["label_curve"]["variants"]:
+        table = pd.read_csv(whole_run / "reports" / "metrics" / "label_curve" / f"{name}.csv")
+        draws = table.groupby("labels")["label_draw"].nunique()
+        assert draws.index.is_monotonic_increasing
+        assert draws.iloc[-1] == 1
+        assert len(draws) > 2
 
 
 def test_everything_is_up_to_date_afterwards(whole_run: Path) -> None:

@@ -6,6 +6,4 @@ from stages.settings.section import load
 from tools.reproduce import PROJECT
 
 if __name__ == "__main__":
-    save(
-        pipeline_graph(edges(load(PROJECT / "dvc.yaml"))), PROJECT / "reports" / "pipeline.png"
-    )
+    save(pipeline_graph(edges(load(PROJECT / "dvc.yaml"))), PROJECT / "reports" / "pipeline.png")

@@ -251,7 +251,7 @@ class Comparison:
             initialize(self._encoder, seed, "scratch")
             start = self._encoder.get_weights()
         first = round(plan.frozen * setting.updates)
-        frozen_alone = first == setting.updates
+        frozen_alone = plan.frozen == 1
         self._encoder.set_weights(start)
         judged_codes = self._encode(judged.x) if frozen_alone else None
         rate = setting.learning_rate if frozen_alone else self._settings.output_learning_rate

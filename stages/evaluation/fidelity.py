@@ -4,8 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.distance import cdist
-from sklearn.metrics import pairwise_distances_chunked
+from sklearn.metrics import pairwise_distances_argmin, pairwise_distances_chunked
 
 from stages.files.errors import InputError
 
@@ -119,27 +118,18 @@ def _share_within(points: Any, centres: Any, neighbours: int) -> float:
     return float(np.mean(np.concatenate(list(found))))
 
 
-def nearest(images: Floats, references: Floats, block: int = 2_000) -> Nearest:
-    """Find the reference nearest to each image, of several equally near ones the first.
+def nearest(images: Floats, references: Floats) -> Nearest:
+    """Find the reference nearest to each image.
 
     Args:
         images: (n, ...); all further axes are taken as one.
         references: (m, ...), at least one.
-        block: references at a time, which bounds the memory.
 
     Returns:
         Their numbers and squared distances.
     """
-    flat = images.reshape(len(images), -1).astype(np.float64)
-    number = np.zeros(len(flat), np.int64)
-    distance = np.full(len(flat), np.inf)
-    for start in range(0, len(references), block):
-        some = references[start : start + block]
-        # By differences, unlike inner products, equal references are equally near to the bit.
-        distances = cdist(flat, some.reshape(len(some), -1), "sqeuclidean")
-        closest = np.argmin(distances, axis=1)
-        least = distances[np.arange(len(flat)), closest]
-        nearer = least < distance
-        number[nearer] = start + closest[nearer]
-        distance[nearer] = least[nearer]
-    return Nearest(number, distance)
+    flat, known = (values.reshape(len(values), -1) for values in (images, references))
+    number = np.asarray(pairwise_distances_argmin(flat, known), np.int64)
+    # By differences: the inner products that found it lose the digits of a small distance.
+    differences = flat.astype(np.float64) - known[number]
+    return Nearest(number, np.sum(np.square(differences), axis=1))

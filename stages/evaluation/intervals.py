@@ -142,9 +142,9 @@ def judge(estimate: Estimate, criterion: Criterion) -> Verdict:
         return "inconclusive"
     low, high = estimate.low - criterion.threshold, estimate.high - criterion.threshold
     if criterion.kind == "above":
-        holds, fails = low > 0, high < 0
+        holds, fails = low > 0, high <= 0
     elif criterion.kind == "below":
-        holds, fails = high < 0, low > 0
+        holds, fails = high < 0, low >= 0
     else:
         holds = -criterion.margin <= low and high <= criterion.margin
         fails = high < -criterion.margin or criterion.margin < low

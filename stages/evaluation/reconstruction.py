@@ -63,5 +63,6 @@ def project(values: Floats) -> Projection:
     if flat.shape[1] == 1:  # a code of one unit lies on a line
         flat = np.pad(flat, ((0, 0), (0, 1)))
     pca = PCA(n_components=2, svd_solver="covariance_eigh")
-    points = pca.fit_transform(flat)
+    with np.errstate(invalid="ignore"):  # where nothing varies there are no shares of it
+        points = pca.fit_transform(flat)
     return Projection(points, np.nan_to_num(pca.explained_variance_ratio_))

@@ -104,21 +104,17 @@ def test_samples_that_are_too_small_or_of_other_dimensions_are_refused() -> None
             precision_recall(real, made, neighbours)
 
 
-@pytest.mark.parametrize("block", [1, 7, 40, 99])
-def test_the_nearest_reference_is_found_in_blocks_of_any_size(block: int) -> None:
+def test_the_nearest_reference_is_found() -> None:
     images, references = (RANDOM.uniform(size=(n, 4, 3, 1)).astype(np.float32) for n in (9, 40))
     differences = images[:, np.newaxis].astype(float) - references
     distances = np.square(differences).sum(axis=(2, 3, 4))
-    found = nearest(images, references, block)
+    found = nearest(images, references)
     assert found.number.tolist() == distances.argmin(axis=1).tolist()
     assert found.distance == pytest.approx(distances.min(axis=1))
 
 
-@pytest.mark.parametrize("block", [1, 3, 4, 99])
-def test_of_equal_references_the_first_is_the_nearest(block: int) -> None:
-    some = RANDOM.uniform(size=(3, 5, 5, 1)).astype(np.float32)
-    found = nearest(some + np.float32(0.01), np.concatenate([some] * 4), block)
-    assert found.number.tolist() == [0, 1, 2]
-    exact = nearest(some, np.concatenate([some] * 4), block)
-    assert exact.number.tolist() == [0, 1, 2]
-    assert not exact.distance.any()
+def test_a_copy_is_at_no_distance() -> None:
+    references = RANDOM.uniform(size=(30, 5, 5, 1)).astype(np.float32)
+    found = nearest(references[[7, 3]], references)
+    assert found.number.tolist() == [7, 3]
+    assert not found.distance.any()

@@ -180,7 +180,7 @@ def test_units_and_order_make_no_difference(
     [
         # The initials of the verdicts on the intervals below.
         (Criterion("above", 0.0), "niis"),
-        (Criterion("below", 0.0), "siin"),
+        (Criterion("below", 0.0), "sinn"),
         (Criterion("within", 0.0, 1.0), "nssn"),
         (Criterion("within", 1.0, 1.0), "nisi"),
         (Criterion("within", -0.5, 0.25), "ninn"),
@@ -201,3 +201,9 @@ def test_without_an_interval_nothing_is_concluded(kind: str) -> None:
 def test_criteria_are_written_briefly() -> None:
     criteria = Criterion("above", 0.0), Criterion("below", 0.001), Criterion("within", 0.2, 0.02)
     assert [describe(each) for each in criteria] == ["> 0", "< 0.001", "within 0.02 of 0.2"]
+
+
+def test_a_difference_that_is_always_nothing_is_not_above_nothing() -> None:
+    nothing = crossed(np.zeros((3, 5)), 0.95)
+    assert judge(nothing, Criterion("above", 0.0)) == "not supported"
+    assert judge(nothing, Criterion("below", 0.0)) == "not supported"

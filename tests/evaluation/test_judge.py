@@ -82,8 +82,8 @@ def test_codes_from_the_prior_are_standard_normal() -> None:
 @pytest.mark.parametrize("sampler", ["gaussian", "mixture"])
 def test_fitted_samplers_have_the_codes_mean_and_covariance(sampler: str) -> None:
     z = draw_codes(sampler, CODES.astype(np.float32), 20_000, SAMPLING)  # type: ignore[arg-type]
-    assert z.mean(axis=0) == pytest.approx(CODES.mean(axis=0), abs=0.4)
-    assert np.cov(z, rowvar=False) == pytest.approx(np.cov(CODES, rowvar=False), rel=0.05, abs=0.5)
+    assert z.mean(axis=0) == pytest.approx(CODES.mean(axis=0), abs=1)
+    assert np.cov(z, rowvar=False) == pytest.approx(np.cov(CODES, rowvar=False), rel=0.05, abs=1)
 
 
 def test_a_mixture_knows_two_clusters_and_a_gaussian_does_not() -> None:
