@@ -87,6 +87,7 @@ def shorten(project: Path, *changes: tuple[str, Any]) -> None:
         ("semi_supervised.draws", 1),
         ("semi_supervised.epochs", 2),
         ("semi_supervised.tuning.epoch_shares", [1.0]),
+        ("semi_supervised.tuning.draws", 1),
         ("label_curve.draws", 1),
         ("label_curve.fewest_updates", 2),
         ("label_curve.most_updates", 10),

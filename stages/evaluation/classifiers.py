@@ -61,7 +61,7 @@ class Trial(NamedTuple):
     Attributes:
         regime: how the classifier was trained.
         setting: what was tried.
-        validation_accuracy: share of the labelled validation images, in [0, 1].
+        validation_accuracy: share of the labelled validation images, in [0, 1], mean over draws.
         chosen: whether it is the one that the test is done with.
     """
 
@@ -171,13 +171,18 @@ class Comparison:
         self._train_whole = _Training(whole)
 
     def tune(
-        self, pretrained: Weights, train: Labelled, validation: Labelled, updates: int, seed: int
+        self,
+        pretrained: Weights,
+        draws: list[Labelled],
+        validation: Labelled,
+        updates: int,
+        seed: int,
     ) -> Iterator[Trial]:
         """Try every setting of every regime and choose by the accuracy on validation images.
 
         Args:
             pretrained: the encoder's trained weights.
-            train: the first draw's labelled images.
+            draws: the labelled subsets, of which the first are used.
             validation: labelled images outside every draw.
             updates: the maximum.
             seed: the pretraining seed that all settings are tried with.
@@ -190,8 +195,15 @@ class Comparison:
         """
         for regime in self._regimes:
             settings = grid(regime, self._settings, updates)
+            some = draws[: self._settings.tuning.draws]
             accuracies = [
-                self._accuracies(regime, setting, pretrained, [train], validation, updates, seed)[0]
+                float(
+                    np.mean(
+                        self._accuracies(
+                            regime, setting, pretrained, some, validation, updates, seed
+                        )
+                    )
+                )
                 for setting in settings
             ]
             best = int(np.argmax(accuracies))

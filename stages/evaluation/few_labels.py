@@ -83,7 +83,7 @@ def measure(
     first = next(iter(pretrained))
     tuning, chosen = [], {}
     for trial in comparison.tune(
-        pretrained[first], point.train[0], point.validation, point.updates, first
+        pretrained[first], point.train, point.validation, point.updates, first
     ):
         if trial.chosen:
             chosen[trial.regime] = trial.setting

@@ -16,11 +16,14 @@ Rates = Annotated[Several[LearningRate], Distinct, Field(max_length=6)]
 
 
 class Tuning(Section):
-    """The settings that are tried for each regime: every rate with every share of the epochs."""
+    """The settings that are tried for each regime, every rate with every share of the epochs, and
+    on how many draws.
+    """
 
     output_learning_rates: Rates
     encoder_learning_rates: Rates
     epoch_shares: Annotated[Several[Fraction], Distinct, Field(max_length=6)]
+    draws: Draws
 
 
 class Fitting(Section):

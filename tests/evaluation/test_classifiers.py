@@ -42,6 +42,7 @@ def settings(**changes: Any) -> SemiSupervised:
                 "output_learning_rates": [1e-5, 5e-2],
                 "encoder_learning_rates": [1e-6, 1e-2],
                 "epoch_shares": [0.5, 1.0],
+                "draws": 1,
             },
             **changes,
         },
@@ -124,7 +125,7 @@ def test_tuning_chooses_the_highest_validation_accuracy_and_the_first_of_equals(
 ) -> None:
     compare, weights = comparison(toy, ["scratch", "random"])
     validation = Labelled(toy.x_train[100:160], toy.y_train[100:160])
-    trials = list(compare.tune(weights, draws(toy, 1)[0], validation, UPDATES, seed=0))
+    trials = list(compare.tune(weights, draws(toy, 2), validation, UPDATES, seed=0))
     for regime in ("scratch", "random"):
         tried = [trial for trial in trials if trial.regime == regime]
         accuracies = [trial.validation_accuracy for trial in tried]
