@@ -31,8 +31,8 @@ def main(
     Args:
         name: of the variant.
         params: `params.yaml`; reads `threads`, `train.seeds`, the data set's classes, how
-            `semi_supervised` fits, and `regimes`, `fewest_updates` and `most_updates` of
-            `label_curve`.
+            `semi_supervised` fits, and `regimes`, `tuning_draws`, `fewest_updates` and
+            `most_updates` of `label_curve`.
         images: npz of the data set.
         labels: npz with the labelled subsets of each size.
         models: folder of the variant's models.
@@ -45,7 +45,9 @@ def main(
         frozen_fraction=read(params, "semi_supervised.frozen_fraction", float),
         batch_size=read(params, "semi_supervised.batch_size", int),
         output_learning_rate=read(params, "semi_supervised.output_learning_rate", float),
-        tuning=read(params, "semi_supervised.tuning", Tuning),
+        tuning=read(params, "semi_supervised.tuning", Tuning).model_copy(
+            update={"draws": read(params, "label_curve.tuning_draws", int)}
+        ),
     )
     regimes = read(params, "label_curve.regimes", Regimes)
     fewest = read(params, "label_curve.fewest_updates", int)

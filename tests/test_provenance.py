@@ -68,7 +68,7 @@ def test_the_commit_is_the_one_before_the_run(project: Path) -> None:
     start = provenance.starting(project)
     assert start.commit == git(project, "rev-parse", "HEAD")
     assert start.changes == "none"
-    provenance.write(project, start, TIMES)
+    provenance.write(project, start, TIMES, jobs=2)
     assert start.commit in written(project)
     assert "| Parameter `threads` | 3 |" in written(project)
     assert "| 1 other stage | up to date" in written(project)
@@ -107,9 +107,9 @@ def test_a_folder_that_is_no_checkout_has_no_commit(tmp_path: Path) -> None:
 
 
 def test_a_run_that_had_nothing_to_do_leaves_the_file(project: Path) -> None:
-    provenance.write(project, START, TIMES)
+    provenance.write(project, START, TIMES, jobs=1)
     before = written(project)
-    provenance.write(project, START._replace(commit="other"), [])
+    provenance.write(project, START._replace(commit="other"), [], jobs=1)
     assert written(project) == before
 
 

@@ -59,13 +59,14 @@ def _git(project: Path, *arguments: str) -> str | None:
     return done.stdout.strip()
 
 
-def write(project: Path, start: Start, times: Sequence[tuple[str, float]]) -> None:
+def write(project: Path, start: Start, times: Sequence[tuple[str, float]], jobs: int) -> None:
     """Write `reports/provenance.md`; a run that had nothing to do leaves the file as it is.
 
     Args:
         project: folder of `dvc.yaml`, after a successful run.
         start: what the run started from.
         times: name and seconds of each stage that ran.
+        jobs: how many could run side by side.
     """
     if not times:
         return
@@ -75,6 +76,7 @@ def write(project: Path, start: Start, times: Sequence[tuple[str, float]]) -> No
     facts = {
         **of_machine(),
         **{f"Parameter `{name}`": str(params[name]) for name in ("threads", "dataset")},
+        "Stages side by side": str(jobs),
     }
     others = len(set(stages) - {stage for stage, _ in times})
     # Stages may have run side by side: their sum is not the time that passed.

@@ -46,7 +46,7 @@ def main(
     project = copy_with_dataset(DEMO, "digits") if demo else PROJECT
     start, clock = provenance.starting(project), time.monotonic()
     times = reproduce(project, jobs)
-    provenance.write(project, start, times)
+    provenance.write(project, start, times, jobs)
     for entry in times:
         print(f"{entry.seconds:8.1f} s  {entry.stage}")
     print(f"{time.monotonic() - clock:8.1f} s  in all")
@@ -191,7 +191,7 @@ def copy_with_dataset(folder: Path, dataset: str) -> Path:
         if source.is_file() and not name.startswith(("reports/metrics/", "reports/figures/")):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, folder / name)
-    for name in ("dvc.lock", "reports/report.html", "reports/provenance.md"):
+    for name in ("dvc.lock", "reports/report.html", "reports/report.md", "reports/provenance.md"):
         (folder / name).unlink(missing_ok=True)
     with (folder / ".dvc" / "config.local").open("w") as config:
         config.write("[core]\n    no_scm = true\n")

@@ -21,11 +21,12 @@ def run(main: Callable[..., None]) -> None:
         main: takes paths (`Input`, `Output`) and names; its signature is the command line.
 
     Raises:
-        SystemExit: with 1 and the message on stderr if the stage refuses its input.
+        SystemExit: with 1 and the message on stderr if the stage refuses its input or cannot read
+            or write a file.
     """
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     app.command(help=sys.modules["__main__"].__doc__)(main)
     try:
         app()
-    except InputError as error:
+    except (InputError, OSError) as error:
         sys.exit("\n".join(f"error: {line}" for line in str(error).splitlines()))

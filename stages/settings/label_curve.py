@@ -16,5 +16,6 @@ class LabelCurve(Section):
     regimes: Regimes
     fractions: Fractions
     draws: Draws
+    tuning_draws: Draws
     fewest_updates: PositiveInt
     most_updates: PositiveInt

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from stages.files.command import run
 from stages.files.errors import InputError
 from stages.files.formats import read_arrays, replacing, write_arrays, write_json, write_table
 from stages.files.leftovers import clear_leftovers
@@ -75,3 +76,26 @@ def test_what_belongs_to_no_variant_is_moved_aside(tmp_path: Path) -> None:
     clear_leftovers(folder, ["kept"], aside)
     assert [path.name for path in folder.iterdir()] == ["kept.csv"]
     assert (aside / "training" / "notes.txt").read_text() == "notes.txt"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            InputError("x: expected one\nthing, received two"),
+            "error: x: expected one\nerror: thing",
+        ),
+        (OSError(28, "No space left on device", "a.npz"), "No space left on device: 'a.npz'"),
+    ],
+)
+def test_what_a_stage_cannot_do_is_said_without_a_traceback(
+    error: Exception, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def main() -> None:
+        raise error
+
+    monkeypatch.setattr("sys.argv", ["stage"])
+    with pytest.raises(SystemExit) as ended:
+        run(main)
+    assert str(ended.value.code).startswith("error: ")
+    assert said in str(ended.value.code)
