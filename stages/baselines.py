@@ -14,7 +14,7 @@ from stages.evaluation.quality import code_quality
 from stages.files.command import Input, Output, run
 from stages.files.formats import read_arrays, write_json, write_table
 from stages.settings.baselines import Baselines
-from stages.settings.extract_latents import ExtractLatents
+from stages.settings.extract_latents import Quality
 from stages.settings.section import read
 
 
@@ -22,10 +22,12 @@ class Labels(NamedTuple):
     """Indices of labelled training images.
 
     Attributes:
+        purpose: `few` labels, those of the comparison of encoders, or the `most` of the curve.
         train: (draws, n) to learn from.
         validation: (m,) to choose settings by.
     """
 
+    purpose: str
     train: NDArray[np.int64]
     validation: NDArray[np.int64]
 
@@ -43,7 +45,8 @@ def main(
     """Classify pixels and principal components with the same labels as the encoders.
 
     Args:
-        params: `params.yaml`; reads `baselines` and `extract_latents`.
+        params: `params.yaml`; reads `baselines`, `semi_supervised.tuning.draws`, and `seed` and
+            `quality` of `extract_latents`.
         images: npz of the data set.
         validation: npz with the indices of the validation part.
         labels: npz with the labelled subsets.
@@ -53,7 +56,9 @@ def main(
         quality: flat JSON, pixels measured as codes are, and reconstruction errors of PCA.
     """
     settings = read(params, "baselines", Baselines)
-    measured = read(params, "extract_latents", ExtractLatents)
+    seed = read(params, "extract_latents.seed", int)
+    measured = read(params, "extract_latents.quality", Quality)
+    tuning_draws = read(params, "semi_supervised.tuning.draws", int)
     data = Images(*read_arrays(images, *Images._fields))
     (held_out,) = read_arrays(validation, "indices")
     subsets, chosen_by = read_arrays(labels, "train", "validation")
@@ -61,12 +66,15 @@ def main(
     most, most_chosen_by = read_arrays(curve, f"train_{max(sizes)}", f"validation_{max(sizes)}")
     flat = pixels(data.x_train, data.x_test)
     logistic, knn = classifiers.methods(settings)
-    few, ceiling = Labels(subsets, chosen_by), Labels(most, most_chosen_by)
+    few = Labels("few", subsets, chosen_by)
+    ceiling = Labels("most", most, most_chosen_by)
     cases = [("pixels", flat, method, few) for method in (logistic, knn)]
     cases.append(("pixels", flat, logistic, ceiling))
     numbers = {
         f"pixels.{key}": value
-        for key, value in code_quality(flat.train, data.y_train, flat.test, data.y_test, measured)
+        for key, value in code_quality(
+            flat.train, data.y_train, flat.test, data.y_test, measured, seed
+        )
         ._asdict()
         .items()
     }
@@ -78,9 +86,15 @@ def main(
         projected = Features(*(pca.transform(part).astype(np.float32) for part in flat))
         cases.append((f"pca_{width}", projected, logistic, few))
     trials, rows = [], []
-    for name, features, method, (draws, judges) in tqdm(cases, unit="classifier"):
-        tried = classifiers.tune(method, features, data.y_train, draws[0], judges)
-        common = {"features": name, "classifier": method.name, "labels": draws.shape[1]}
+    for name, features, method, (purpose, draws, judges) in tqdm(cases, unit="classifier"):
+        some = draws[:tuning_draws]
+        tried = classifiers.tune(method, features, data.y_train, some, judges)
+        common = {
+            "features": name,
+            "classifier": method.name,
+            "purpose": purpose,
+            "labels": draws.shape[1],
+        }
         trials += [
             {**common, "validation_labels": len(judges), **trial._asdict()} for trial in tried
         ]

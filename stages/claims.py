@@ -69,9 +69,9 @@ def main(
         "samples": table("samples", names),
         "tuning": table("tuning", names),
         "label_curve": table("label_curve", on_curve),
+        "label_curve_tuning": table("label_curve_tuning", on_curve),
     }
     units = table("units", names)
-    table("label_curve_tuning", on_curve)
     numbers = {**_numbers(pixels), **_numbers(classifier)}
     evidence = Evidence(
         variants,

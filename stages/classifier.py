@@ -23,7 +23,7 @@ def main(
         validation: npz with the indices of the validation part, which is not trained on.
         classifier: npz of the judge's layers.
         metrics: flat JSON: its accuracy, and what real images score: no sample can be expected to
-            score better.
+            have a smaller Frechet distance.
     """
     settings = read(params, "classifier", Classifier)
     sampling = read(params, "sampling", Sampling)
@@ -40,14 +40,14 @@ def main(
             ("test", data.x_test, data.y_test),
         )
     }
-    reference, others = halves(data.x_test, sampling)
-    floor = score(judge, reference, others, sampling)
+    parts = halves(len(data.x_test), sampling)
+    floor = score(judge, data.x_test[parts.reference], data.x_test[parts.others], sampling)
     write_json(
         metrics,
         {
             **accuracies,
             **{f"real_images.{name}": value for name, value in floor._asdict().items()},
-            "images_in_each_set": len(reference),
+            "images_in_each_set": len(parts.reference),
         },
     )
 

@@ -79,7 +79,9 @@ def main(
             / float(np.var(uniform, dtype=np.float64)),
             "test_mean_activation": float(np.mean(z_test, dtype=np.float64)),
             "active_units": active_units(z_train, settings.active_variance),
-            **code_quality(z_train, data.y_train, z_test, data.y_test, settings)._asdict(),
+            **code_quality(
+                z_train, data.y_train, z_test, data.y_test, settings.quality, settings.seed
+            )._asdict(),
         }
         table = pd.DataFrame(
             {
@@ -100,7 +102,7 @@ def main(
                 x, decode(sampled)
             )
         if variant.sparsity:
-            found = unusualness_and_use(data.x_train, x, z_test, settings)
+            found = unusualness_and_use(data.x_train, x, z_test, settings.quality, settings.seed)
             row["unusual_inputs_correlation"] = found.plain
             row["unusual_inputs_correlation_at_equal_brightness"] = found.at_equal_brightness
         unit_rows.append(table)

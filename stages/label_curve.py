@@ -13,7 +13,7 @@ from stages.files.command import Input, Name, Output, run
 from stages.files.formats import read_arrays, write_table
 from stages.settings import dataset
 from stages.settings.section import read
-from stages.settings.semi_supervised import Fitting, Regimes, Tuning
+from stages.settings.semi_supervised import Fitting, Rates, Regimes, Shares, Tuning
 from stages.settings.train import Seeds, Threads
 
 
@@ -45,8 +45,15 @@ def main(
         frozen_fraction=read(params, "semi_supervised.frozen_fraction", float),
         batch_size=read(params, "semi_supervised.batch_size", int),
         output_learning_rate=read(params, "semi_supervised.output_learning_rate", float),
-        tuning=read(params, "semi_supervised.tuning", Tuning).model_copy(
-            update={"draws": read(params, "label_curve.tuning_draws", int)}
+        tuning=Tuning(
+            output_learning_rates=read(
+                params, "semi_supervised.tuning.output_learning_rates", Rates
+            ),
+            encoder_learning_rates=read(
+                params, "semi_supervised.tuning.encoder_learning_rates", Rates
+            ),
+            epoch_shares=read(params, "semi_supervised.tuning.epoch_shares", Shares),
+            draws=read(params, "label_curve.tuning_draws", int),
         ),
     )
     regimes = read(params, "label_curve.regimes", Regimes)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from stages.autoencoders.inference import codes, mapped
+from stages.autoencoders.inference import mapped
 from stages.autoencoders.runtime import configure
 from stages.autoencoders.storage import folder_of_seed, load, load_weights
 from stages.evaluation import judge as judges
@@ -67,12 +67,11 @@ def main(
     configure(read(params, "threads", Threads))
     x_train, x_test = read_arrays(images, "x_train", "x_test")
     judge = judges.load(classifier)
-    reference, others = halves(x_test, settings)
-    pairs = stream(settings.seed, "midpoints").permutation(len(x_test))
-    pairs = pairs[: 2 * len(reference)].reshape(2, -1)
+    parts = halves(len(x_test), settings)
+    reference, others = x_test[parts.reference], x_test[parts.others]
     far = nearest(others[: settings.copies], x_train).distance
     autoencoder = load(folder_of_seed(models, seeds[0]))
-    encode, decode = mapped(autoencoder.encoder), mapped(autoencoder.decoder)
+    decode = mapped(autoencoder.decoder)
     rows = []
     for seed in seeds:
         load_weights(autoencoder, folder_of_seed(models, seed))
@@ -81,12 +80,12 @@ def main(
             sampler: draw_codes(sampler, z_train, len(reference), settings)
             for sampler in get_args(Sampler)
         }
-        middle = (z_test[pairs[0]] + z_test[pairs[1]]) / 2
+        middle = (z_test[parts.others] + z_test[parts.partners]) / 2
         sets = {sampler: decode(z) for sampler, z in drawn.items()}
         for kind, made in (
             *sets.items(),
             ("midpoints", decode(middle)),
-            ("reconstructions", decode(codes(encode(others)))),
+            ("reconstructions", decode(z_test[parts.others])),
         ):
             row = {"variant": name, "model_seed": seed, "set": kind, "images": len(made)}
             row |= score(judge, reference, made, settings)._asdict()

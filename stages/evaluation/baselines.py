@@ -125,7 +125,7 @@ def tune(
     method: Method,
     features: Features,
     y_train: NDArray[np.uint8],
-    train: NDArray[np.int64],
+    draws: NDArray[np.int64],
     validation: NDArray[np.int64],
 ) -> list[Trial]:
     """Try every setting on validation images.
@@ -134,23 +134,30 @@ def tune(
         method: what is tried.
         features: of all images.
         y_train: (n_train,) class numbers.
-        train: (n,) indices to learn from.
+        draws: (draws, n) indices to learn from.
         validation: (m,) indices to choose by.
 
     Returns:
-        One trial for each setting; the best is chosen, the first of equals. More neighbours than
-        images are not tried.
+        One trial for each setting; the best is chosen by its mean over the draws, the first of
+        equals. As many neighbours as there are images are the most.
     """
-    values = [
-        value for value in method.values if method.name != "knn" or value <= len(train)
-    ] or method.values[:1]
+    values = list(method.values)
+    if method.name == "knn":
+        values = list(dict.fromkeys(min(value, draws.shape[1]) for value in values))
     accuracies = [
-        _accuracy(
-            method.make(value),
-            features.train[train],
-            y_train[train],
-            features.train[validation],
-            y_train[validation],
+        float(
+            np.mean(
+                [
+                    _accuracy(
+                        method.make(value),
+                        features.train[train],
+                        y_train[train],
+                        features.train[validation],
+                        y_train[validation],
+                    )
+                    for train in draws
+                ]
+            )
         )
         for value in values
     ]

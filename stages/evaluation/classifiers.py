@@ -264,6 +264,8 @@ class Comparison:
             start = self._encoder.get_weights()
         first = round(plan.frozen * setting.updates)
         frozen_alone = plan.frozen == 1
+        if 0 < plan.frozen < 1 and setting.updates > 1:  # at least one update in either phase
+            first = min(max(1, first), setting.updates - 1)
         self._encoder.set_weights(start)
         judged_codes = self._encode(judged.x) if frozen_alone else None
         rate = setting.learning_rate if frozen_alone else self._settings.output_learning_rate

@@ -31,16 +31,17 @@ def against_baseline(
     Args:
         accuracies: as for `paired`.
         first: variant and regime.
-        baselines: `features`, `classifier`, `labels`, `label_draw`, `test_accuracy`.
+        baselines: `features`, `classifier`, `purpose`, `label_draw`, `test_accuracy`.
         features: what the logistic regression sees.
 
     Returns:
         (seeds, draws) of first minus the baseline.
     """
-    chosen = baselines[
-        (baselines["features"] == features) & (baselines["classifier"] == "logistic")
-    ]
-    few = chosen[chosen["labels"] == chosen["labels"].min()].sort_values("label_draw")
+    few = baselines[
+        (baselines["features"] == features)
+        & (baselines["classifier"] == "logistic")
+        & (baselines["purpose"] == "few")
+    ].sort_values("label_draw")
     baseline: Values = few["test_accuracy"].to_numpy(np.float64)
     return _by_seed_and_draw(accuracies, *first) - baseline
 
@@ -84,7 +85,7 @@ def compare_regimes(
 
     Args:
         accuracies: `variant`, `regime`, `model_seed`, `label_draw`, `test_accuracy`.
-        baselines: `features`, `classifier`, `labels`, `label_draw`, `test_accuracy`.
+        baselines: `features`, `classifier`, `purpose`, `label_draw`, `test_accuracy`.
         widths: the code's width by variant, in the order of the rows.
         confidence: of the intervals.
 
@@ -106,7 +107,7 @@ def compare_regimes(
                 )
         for title, values in differences.items():
             rows.append({"variant": name, "comparison": title, **_row(crossed(values, confidence))})
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=["variant", "comparison", *_COLUMNS])
 
 
 def compare_along_curve(curve: pd.DataFrame, confidence: float) -> pd.DataFrame:
@@ -133,13 +134,12 @@ def compare_along_curve(curve: pd.DataFrame, confidence: float) -> pd.DataFrame:
                         **_row(crossed(values, confidence)),
                     }
                 )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=["variant", "labels", "comparison", *_COLUMNS])
+
+
+_COLUMNS = ("difference", "low", "high", "runs")
 
 
 def _row(estimate: Estimate) -> dict[str, float | int]:
-    return {
-        "difference": estimate.mean,
-        "low": np.nan if estimate.low is None else estimate.low,
-        "high": np.nan if estimate.high is None else estimate.high,
-        "runs": estimate.runs,
-    }
+    ends = (np.nan if end is None else end for end in (estimate.low, estimate.high))
+    return dict(zip(_COLUMNS, (estimate.mean, *ends, estimate.runs), strict=True))

@@ -37,30 +37,33 @@ class Score(NamedTuple):
 
 
 class Halves(NamedTuple):
-    """Two sets of test images of equal size that have no image in common.
+    """Indices of two sets of test images of equal size that have no image in common.
 
     Attributes:
         reference: what every set of images is compared with.
-        others: real images that are compared with them, for the best score to be had.
+        others: real images that are compared with them; also what is reconstructed.
+        partners: the others in another order, none at its own place: pairs to walk between.
     """
 
-    reference: Floats
-    others: Floats
+    reference: NDArray[np.int64]
+    others: NDArray[np.int64]
+    partners: NDArray[np.int64]
 
 
-def halves(x_test: Floats, settings: Sampling) -> Halves:
+def halves(n_test: int, settings: Sampling) -> Halves:
     """Divide the test images, the same way for everybody.
 
     Args:
-        x_test: (n, height, width, 1).
+        n_test: number of test images.
         settings: number of images in each set, at most half of them.
 
     Returns:
         Both sets.
     """
-    count = min(settings.images, len(x_test) // 2)
-    order = stream(settings.seed, "halves").permutation(len(x_test))
-    return Halves(x_test[np.sort(order[:count])], x_test[np.sort(order[count : 2 * count])])
+    count = min(settings.images, n_test // 2)
+    order = stream(settings.seed, "halves").permutation(n_test)
+    others = order[count : 2 * count]
+    return Halves(order[:count], others, np.roll(others, 1))
 
 
 def score(judge: Judge, reference: Floats, images: Floats, settings: Sampling) -> Score:
@@ -93,7 +96,7 @@ def draw_codes(sampler: Sampler, z_train: Floats, count: int, settings: Sampling
         settings: seed and size of the mixture.
 
     Returns:
-        (count, latent_dim) float32; of more codes the first are the same.
+        (count, latent_dim) float32.
     """
     latent_dim = z_train.shape[1]
     random = stream(settings.seed, "codes", sampler)

@@ -22,10 +22,12 @@ class Judge(NamedTuple):
     Attributes:
         kernels: (inputs, outputs) of each layer, from the pixels to the logits.
         biases: (outputs,) of each layer.
+        labels: the classes that the logits stand for; of two classes there is one logit.
     """
 
     kernels: list[Floats]
     biases: list[Floats]
+    labels: NDArray[np.uint8]
 
 
 def train(x_train: Floats, y_train: NDArray[np.uint8], settings: Classifier) -> Judge:
@@ -54,6 +56,7 @@ def train(x_train: Floats, y_train: NDArray[np.uint8], settings: Classifier) -> 
     return Judge(
         [kernel.astype(np.float32) for kernel in model.coefs_],
         [bias.astype(np.float32) for bias in model.intercepts_],
+        np.asarray(model.classes_, np.uint8),
     )
 
 
@@ -66,7 +69,7 @@ def save(judge: Judge, path: Path) -> None:
     """
     arrays = {f"kernel_{depth}": kernel for depth, kernel in enumerate(judge.kernels)}
     arrays |= {f"bias_{depth}": bias for depth, bias in enumerate(judge.biases)}
-    write_arrays(path, layers=np.array(len(judge.kernels)), **arrays)
+    write_arrays(path, layers=np.array(len(judge.kernels)), labels=judge.labels, **arrays)
 
 
 def load(path: Path) -> Judge:
@@ -81,10 +84,11 @@ def load(path: Path) -> Judge:
     Raises:
         InputError: the file is damaged or lacks a layer.
     """
-    (layers,) = read_arrays(path, "layers")
+    layers, labels = read_arrays(path, "layers", "labels")
     return Judge(
         list(read_arrays(path, *(f"kernel_{depth}" for depth in range(int(layers))))),
         list(read_arrays(path, *(f"bias_{depth}" for depth in range(int(layers))))),
+        labels,
     )
 
 
@@ -104,7 +108,7 @@ def features(judge: Judge, images: Floats) -> Floats:
     return hidden
 
 
-def classes(judge: Judge, images: Floats) -> NDArray[np.int64]:
+def classes(judge: Judge, images: Floats) -> NDArray[np.uint8]:
     """Classify images.
 
     Args:
@@ -115,4 +119,5 @@ def classes(judge: Judge, images: Floats) -> NDArray[np.int64]:
         (n,) class numbers.
     """
     logits = features(judge, images) @ judge.kernels[-1] + judge.biases[-1]
-    return np.asarray(np.argmax(logits, axis=1))
+    number = logits[:, 0] > 0 if logits.shape[1] == 1 else np.argmax(logits, axis=1)
+    return np.take(judge.labels, number.astype(np.int64))

@@ -10,10 +10,14 @@ from sklearn.neighbors import NearestNeighbors
 from stages.evaluation.reconstruction import project
 from stages.evaluation.separation import knn_accuracy, probe_accuracy, silhouette
 from stages.randomness import stream
-from stages.settings.extract_latents import ExtractLatents
+from stages.settings import extract_latents
 
 Floats = NDArray[np.float32]
 Labels = NDArray[np.uint8]
+
+
+# Of the variance: less is rounding, where brightness alone explains a quantity.
+_NOTHING_LEFT = 1e-9
 
 
 class Quality(NamedTuple):
@@ -46,7 +50,12 @@ class Correlation(NamedTuple):
 
 
 def code_quality(
-    z_train: Floats, y_train: Labels, z_test: Floats, y_test: Labels, settings: ExtractLatents
+    z_train: Floats,
+    y_train: Labels,
+    z_test: Floats,
+    y_test: Labels,
+    settings: extract_latents.Quality,
+    seed: int,
 ) -> Quality:
     """Measure codes; the same images serve for all codes.
 
@@ -56,12 +65,13 @@ def code_quality(
         z_test: (n_test, d).
         y_test: (n_test,) class numbers.
         settings: numbers of images and of neighbours.
+        seed: says which images.
 
     Returns:
         The measures.
     """
-    reference = _some(len(z_train), settings.reference_images, settings.seed, "reference")
-    shown = _some(len(z_test), settings.silhouette_images, settings.seed, "silhouette")
+    reference = _some(len(z_train), settings.reference_images, seed, "reference")
+    shown = _some(len(z_test), settings.silhouette_images, seed, "silhouette")
     known = z_train[reference], y_train[reference]
     neighbours = min(settings.neighbours, len(reference))
     return Quality(
@@ -86,7 +96,11 @@ def active_units(z_train: Floats, variance: float) -> int:
 
 
 def unusualness_and_use(
-    x_train: Floats, x_test: Floats, z_test: Floats, settings: ExtractLatents
+    x_train: Floats,
+    x_test: Floats,
+    z_test: Floats,
+    settings: extract_latents.Quality,
+    seed: int,
 ) -> Correlation:
     """Correlate how unusual an image is with how much of the code it uses.
 
@@ -100,12 +114,14 @@ def unusualness_and_use(
         x_test: (n_test, height, width, 1), of which `silhouette_images` are used.
         z_test: (n_test, latent_dim), activations that are not negative.
         settings: numbers of images and of neighbours.
+        seed: says which images.
 
     Returns:
-        Both correlations; 0 where one of the quantities does not vary.
+        Both correlations; 0 where one of the quantities does not vary, or not at equal
+        brightness.
     """
-    known = _some(len(x_train), settings.reference_images, settings.seed, "reference")
-    shown = _some(len(x_test), settings.silhouette_images, settings.seed, "silhouette")
+    known = _some(len(x_train), settings.reference_images, seed, "reference")
+    shown = _some(len(x_test), settings.silhouette_images, seed, "silhouette")
     images, flat = x_test[shown], x_train[known].reshape(len(known), -1)
     distances, _ = (
         NearestNeighbors(n_neighbors=min(settings.neighbours, len(flat)), algorithm="brute")
@@ -124,8 +140,10 @@ def unusualness_and_use(
         return Correlation(0.0, 0.0)
     matrix = np.corrcoef(ranks)
     both, unusual, used = matrix[0, 1], matrix[0, 2], matrix[1, 2]
-    partial = (both - unusual * used) / np.sqrt((1 - unusual**2) * (1 - used**2))
-    return Correlation(float(both), float(partial))
+    rest = np.sqrt((1 - unusual**2) * (1 - used**2))
+    if rest < _NOTHING_LEFT:
+        return Correlation(float(both), 0.0)
+    return Correlation(float(both), float((both - unusual * used) / rest))
 
 
 def _some(count: int, wanted: int, seed: int, purpose: str) -> NDArray[np.int64]:

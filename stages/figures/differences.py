@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 from matplotlib.figure import Figure
 
-from stages.figures.style import look, new_figure
+from stages.figures.style import look, new_figure, nothing_to_show
 
 
 def differences(table: pd.DataFrame, variants: Sequence[str]) -> Figure:
@@ -19,6 +19,8 @@ def differences(table: pd.DataFrame, variants: Sequence[str]) -> Figure:
         The figure; an interval that does not reach 0 has a filled mark.
     """
     comparisons = list(dict.fromkeys(table["comparison"]))
+    if not comparisons:
+        return nothing_to_show("No two regimes to compare")
     figure = new_figure(2.1 + 1.75 * len(comparisons), 0.9 + 0.26 * len(variants))
     panels = figure.subplots(1, len(comparisons), sharey=True, squeeze=False)[0]
     for number, (axes, title) in enumerate(zip(panels, comparisons, strict=True)):

@@ -12,13 +12,12 @@ _CELL = 0.62  # inches
 _LABEL = 1.25  # inches for the rows' names
 
 
-def rows_of_images(rows: NDArray[np.float32], names: Sequence[str], title: str = "") -> Figure:
+def rows_of_images(rows: NDArray[np.float32], names: Sequence[str]) -> Figure:
     """Draw a grid of grey images with a name beside each row.
 
     Args:
         rows: (rows, columns, height, width, 1); values outside [0, 1] are clipped.
         names: one for each row; may be empty strings.
-        title: above the grid.
 
     Returns:
         The figure.
@@ -26,8 +25,7 @@ def rows_of_images(rows: NDArray[np.float32], names: Sequence[str], title: str =
     count, columns, height, width, _ = rows.shape
     margin = _LABEL if any(names) else 0.05
     cell = _CELL * height / width
-    top = 0.3 if title else 0.05
-    size = (margin + columns * _CELL + 0.05, top + count * cell + 0.05)
+    size = (margin + columns * _CELL + 0.05, 0.05 + count * cell + 0.05)
     figure = new_figure(*size)
     figure.set_layout_engine("none")
     # One picture for each row, with a white line between the images.
@@ -45,6 +43,4 @@ def rows_of_images(rows: NDArray[np.float32], names: Sequence[str], title: str =
         figure.text(
             (margin - 0.08) / size[0], bottom + cell / size[1] / 2, name, ha="right", va="center"
         )
-    if title:
-        figure.text(margin / size[0], 1 - 0.08 / size[1], title, va="top", fontsize=10)
     return figure

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from stages.figures.style import look, new_figure
+from stages.figures.style import look, new_figure, nothing_to_show
 
 
 def kl_of_latents(units: pd.DataFrame, variants: Sequence[str]) -> Figure:
@@ -19,6 +19,8 @@ def kl_of_latents(units: pd.DataFrame, variants: Sequence[str]) -> Figure:
     Returns:
         The figure; one line for each pretraining seed.
     """
+    if not variants:
+        return nothing_to_show("No variational variant")
     figure = new_figure(6.4, 3.2)
     axes = figure.subplots()
     for number, name in enumerate(variants):
@@ -41,6 +43,5 @@ def kl_of_latents(units: pd.DataFrame, variants: Sequence[str]) -> Figure:
     axes.set_xlabel("Latent, the most informative first")
     axes.set_ylabel("KL in nats per image")
     axes.grid(alpha=0.3)
-    if variants:
-        figure.legend(loc="outside right center")
+    figure.legend(loc="outside right center")
     return figure

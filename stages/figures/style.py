@@ -69,6 +69,20 @@ def new_figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), layout="constrained")
 
 
+def nothing_to_show(why: str) -> Figure:
+    """Draw a figure that says why it is empty.
+
+    Args:
+        why: a few words.
+
+    Returns:
+        The figure.
+    """
+    figure = new_figure(4, 0.8)
+    figure.text(0.5, 0.5, why, ha="center", va="center")
+    return figure
+
+
 def save(figure: Figure, path: Path) -> None:
     """Write a figure as a small PNG without the metadata that changes from version to version.
 

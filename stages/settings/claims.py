@@ -20,5 +20,5 @@ class Claims(Section):
     activation_tolerance: Positive
     denoised_share: Share
     collapsed_kl: Positive
-    good_precision: Share
-    bad_precision: Share
+    good_share: Share
+    bad_share: Share

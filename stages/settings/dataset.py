@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from stages.settings.section import Distinct, PositiveInt, Section, Several
 
@@ -10,7 +10,20 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Text = Annotated[
     str, StringConstraints(min_length=1, max_length=60, pattern=r"^[^<>&\"\x00-\x1f]*$")
 ]
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+
+
+def _unmistakable(name: str) -> str:
+    if name in _MISTAKABLE or name.startswith("pca_"):
+        raise ValueError(f"a name that tables cannot mistake for something else, received {name!r}")
+    return name
+
+
+# What readers of CSV take for numbers and gaps, and first parts of keys in summary.json.
+_MISTAKABLE = {"nan", "na", "n_a", "null", "none", "inf", "infinity", "true", "false"}
+_MISTAKABLE |= {"pixels", "classifier", "real_images", "images_in_each_set"}
+Name = Annotated[
+    str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$"), AfterValidator(_unmistakable)
+]
 Classes = Annotated[Several[Text], Field(min_length=2, max_length=256), Distinct]
 
 

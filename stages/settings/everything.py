@@ -68,9 +68,9 @@ class Everything(Section):
                 "label_curve.fewest_updates: at most label_curve.most_updates "
                 f"({self.label_curve.most_updates}), received {self.label_curve.fewest_updates}"
             )
-        if self.claims.bad_precision > self.claims.good_precision:
+        if self.claims.bad_share > self.claims.good_share:
             raise ValueError(
-                f"claims.bad_precision: at most claims.good_precision "
-                f"({self.claims.good_precision}), received {self.claims.bad_precision}"
+                f"claims.bad_share: at most claims.good_share "
+                f"({self.claims.good_share}), received {self.claims.bad_share}"
             )
         return self

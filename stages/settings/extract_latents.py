@@ -7,13 +7,19 @@ from pydantic import Field
 from stages.settings.section import PositiveInt, Section, Seed
 
 
+class Quality(Section):
+    """From how many images the quality of codes is measured."""
+
+    reference_images: PositiveInt
+    neighbours: PositiveInt
+    silhouette_images: Annotated[int, Field(gt=3)]
+
+
 class ExtractLatents(Section):
     """Sizes of what is shown and of what is measured."""
 
     seed: Seed
     images: Annotated[int, Field(gt=1, le=20)]
     points: PositiveInt
-    reference_images: PositiveInt
-    neighbours: PositiveInt
-    silhouette_images: Annotated[int, Field(gt=1)]
     active_variance: Annotated[float, Field(gt=0)]
+    quality: Quality

@@ -13,6 +13,7 @@ Fraction = Annotated[float, Field(gt=0, le=1)]
 Draws = Annotated[int, Field(gt=0, le=1_000)]
 # As many settings for every regime, and at most six, or tuning would decide the comparison.
 Rates = Annotated[Several[LearningRate], Distinct, Field(max_length=6)]
+Shares = Annotated[Several[Fraction], Distinct, Field(max_length=6)]
 
 
 class Tuning(Section):
@@ -22,7 +23,7 @@ class Tuning(Section):
 
     output_learning_rates: Rates
     encoder_learning_rates: Rates
-    epoch_shares: Annotated[Several[Fraction], Distinct, Field(max_length=6)]
+    epoch_shares: Shares
     draws: Draws
 
 

@@ -19,16 +19,16 @@ def flat(toy: Images) -> Features:
 @pytest.mark.parametrize("number", [0, 1])
 def test_easy_classes_are_told_apart(toy: Images, number: int) -> None:
     method = baselines.methods(SETTINGS)[number]
-    trials = baselines.tune(method, flat(toy), toy.y_train, LABELLED, JUDGES)
+    trials = baselines.tune(method, flat(toy), toy.y_train, LABELLED[np.newaxis], JUDGES)
     (value,) = (trial.value for trial in trials if trial.chosen)
     tested = baselines.test(method, value, flat(toy), toy.y_train, toy.y_test, [LABELLED])
     assert list(tested) == [pytest.approx(1.0, abs=0.05)]
 
 
-def test_more_neighbours_than_labels_are_not_tried(toy: Images) -> None:
+def test_as_many_neighbours_as_labels_are_the_most(toy: Images) -> None:
     _, knn = baselines.methods(SETTINGS)
-    trials = baselines.tune(knn, flat(toy), toy.y_train, LABELLED[:2], JUDGES)
-    assert [trial.value for trial in trials] == [1]
+    trials = baselines.tune(knn, flat(toy), toy.y_train, LABELLED[np.newaxis, :2], JUDGES)
+    assert [trial.value for trial in trials] == [1, 2]
 
 
 def test_all_components_lose_nothing_and_fewer_lose_their_variance() -> None:

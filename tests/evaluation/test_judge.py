@@ -37,6 +37,13 @@ def test_the_judge_knows_the_classes(judge: judges.Judge, toy: Images) -> None:
     assert judges.features(judge, toy.x_test).shape == (len(toy.x_test), 6)
 
 
+def test_a_judge_of_two_classes_tells_them_apart(toy: Images) -> None:
+    two = toy.y_train < 2
+    judge = judges.train(toy.x_train[two], toy.y_train[two] + 3, CLASSIFIER)
+    judged = judges.classes(judge, toy.x_test)[toy.y_test < 2]
+    assert np.mean(judged == toy.y_test[toy.y_test < 2] + 3) > 0.95
+
+
 def test_a_stored_judge_is_the_same(judge: judges.Judge, toy: Images, tmp_path: Path) -> None:
     judges.save(judge, tmp_path / "judge.npz")
     loaded = judges.load(tmp_path / "judge.npz")
@@ -52,15 +59,21 @@ def test_values_outside_the_range_of_pixels_are_judged_as_they_are_shown(
     )
 
 
-def test_halves_have_nothing_in_common_and_equal_sizes(toy: Images) -> None:
-    numbered = np.arange(91, dtype=np.float32).reshape(-1, 1, 1, 1)
-    reference, others = halves(numbered, SAMPLING)
-    assert len(reference) == len(others) == 45
-    assert not set(reference.ravel()) & set(others.ravel())
+def test_halves_have_nothing_in_common_and_equal_sizes() -> None:
+    parts = halves(91, SAMPLING)
+    assert len(parts.reference) == len(parts.others) == 45
+    assert not set(parts.reference) & set(parts.others)
+
+
+def test_pairs_are_of_two_images_that_are_not_the_reference() -> None:
+    parts = halves(91, SAMPLING)
+    assert set(parts.partners) == set(parts.others)
+    assert (parts.partners != parts.others).all()
 
 
 def test_real_images_score_better_than_noise(judge: judges.Judge, toy: Images) -> None:
-    reference, others = halves(toy.x_train, SAMPLING)
+    parts = halves(len(toy.x_train), SAMPLING)
+    reference, others = toy.x_train[parts.reference], toy.x_train[parts.others]
     noise = np.random.default_rng(0).random(others.shape, np.float32)
     real, made = score(judge, reference, others, SAMPLING), score(judge, reference, noise, SAMPLING)
     assert real.frechet_classifier < made.frechet_classifier
