@@ -12,12 +12,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedSeq
 
 from stages.datasets.arrays import Images
 from stages.settings.section import load
-from tools.reproduce import PROJECT, copy_with_dataset, environment, reproduce
+from tools.reproduce import PROJECT, SHORTER, copy_with_dataset, environment, reproduce, set_params
 
 PARAMS = PROJECT / "params.yaml"
 
@@ -44,19 +42,7 @@ def toy() -> Images:
 
 def change(file: Path, *changes: tuple[str, Any]) -> None:
     """Set dotted keys in a YAML file, as `dvc exp run -S` does."""
-    yaml = YAML()
-    content = yaml.load(file)
-    for key, value in changes:
-        *parents, last = key.split(".")
-        section = content
-        for parent in parents:
-            section = section[parent]
-        if isinstance(value, list):
-            # As it stands in the file: ruamel.yaml corrupts block lists that `-S` then empties.
-            value = CommentedSeq(value)
-            value.fa.set_flow_style()
-        section[last] = value
-    yaml.dump(content, file)
+    set_params(file, dict(changes))
 
 
 def dvc(project: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -108,10 +94,8 @@ def whole_run(testrun_uid: str) -> Path:
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not made.exists() or made.read_text() != testrun_uid:
-            copy_with_dataset(project, "digits")
-            shorten(
-                project, ("train.seeds", [0, 1]), ("train.epochs", 2), ("semi_supervised.draws", 2)
-            )
+            copy_with_dataset(project, "digits", SHORTER)
+            shorten(project, *SHORTER.items(), ("train.epochs", 2))
             reproduce(project)
             made.write_text(testrun_uid)
     return project
