@@ -116,6 +116,34 @@ def test_a_figure_is_the_same_bytes_twice_and_not_empty(
         assert len(np.unique(np.asarray(picture.convert("L")))) > 10
 
 
+def test_what_would_hide_everything_else_is_written_instead() -> None:
+    rows = [
+        {"variant": name, "comparison": "one - other", "difference": mean, "low": low, "high": high}
+        for name, mean, low, high in (
+            ("a", 0.01, 0.0, 0.02),
+            ("b", -0.01, -0.02, 0.0),
+            ("collapsed", -0.64, -0.65, -0.63),
+        )
+    ]
+    (axes,) = differences(pd.DataFrame(rows), ["a", "b", "collapsed"]).axes
+    assert axes.get_xlim()[0] > -5
+    assert [text.get_text() for text in axes.texts] == ["◀ -64 (-65 to -63)"]
+    rows = [
+        {"variant": name, "test_mse": mse, "knn_accuracy": accuracy}
+        for name, mse, accuracy in (("a", 0.01, 0.8), ("b", 0.02, 0.85), ("collapsed", 0.09, 0.1))
+    ]
+    figure = trade_off(pd.DataFrame(rows), 0.82, ["a", "b", "collapsed"])
+    assert figure.axes[0].get_ylim()[0] > 0.5
+    assert figure.get_supxlabel() == "Outside the picture: collapsed (0.09, 0.10)"
+
+
+def test_where_nothing_was_compared_the_figure_says_so() -> None:
+    empty = pd.DataFrame(columns=["variant", "comparison", "difference", "low", "high"])
+    for figure in (differences(empty, ["a"]), kl_of_latents(pd.DataFrame(), [])):
+        (text,) = figure.texts
+        assert text.get_text().startswith("No ")
+
+
 def test_a_users_own_settings_change_nothing(tmp_path: Path) -> None:
     def drawn(name: str) -> bytes:
         random = np.random.default_rng(1)

@@ -7,6 +7,9 @@ from matplotlib.figure import Figure
 
 from stages.figures.style import look, new_figure, nothing_to_show
 
+# How much farther than the median a difference must reach to be written at the edge.
+_FAR = 5
+
 
 def differences(table: pd.DataFrame, variants: Sequence[str]) -> Figure:
     """Draw each difference with its interval, a panel for each comparison.
@@ -16,7 +19,8 @@ def differences(table: pd.DataFrame, variants: Sequence[str]) -> Figure:
         variants: names, from top to bottom.
 
     Returns:
-        The figure; an interval that does not reach 0 has a filled mark.
+        The figure; an interval that does not reach 0 has a filled mark. A difference that would
+        make all others invisible is written at the edge.
     """
     comparisons = list(dict.fromkeys(table["comparison"]))
     if not comparisons:
@@ -26,10 +30,25 @@ def differences(table: pd.DataFrame, variants: Sequence[str]) -> Figure:
     for number, (axes, title) in enumerate(zip(panels, comparisons, strict=True)):
         color, marker = look(number)
         rows = table[table["comparison"] == title].set_index("variant")
+        values = 100 * rows[["difference", "low", "high"]].astype(float)
+        reach = values.abs().max(axis=1)
+        far = reach > _FAR * reach.median()
         for height, name in enumerate(variants):
             if name not in rows.index:
                 continue
-            mean, low, high = 100 * rows.loc[name, ["difference", "low", "high"]].to_numpy(float)
+            mean, low, high = values.loc[name]
+            if far[name]:
+                text = f"{mean:.0f} ({low:.0f} to {high:.0f})"
+                axes.annotate(
+                    f"◀ {text}" if mean < 0 else f"{text} ▶",
+                    (0.02 if mean < 0 else 0.98, height),
+                    xycoords=("axes fraction", "data"),
+                    ha="left" if mean < 0 else "right",
+                    va="center",
+                    fontsize=7.5,
+                    color=color,
+                )
+                continue
             clear = low > 0 or high < 0
             axes.hlines(height, low, high, color=color, lw=1.5)
             axes.plot(mean, height, marker=marker, color=color, mfc=color if clear else "white")
