@@ -43,16 +43,25 @@ def written(project: Path) -> str:
     return (project / "reports" / "provenance.md").read_text()
 
 
-def test_it_tells_what_ran_how_long_and_what_did_not() -> None:
-    text = provenance.render(START, {"Python": "CPython 3.11"}, TIMES, others=2, passed=15)
+def test_it_tells_what_ran_on_what_and_how_long() -> None:
+    rows = [provenance.row_of(*TIMES[0], START)]
+    text = provenance.render(START, {"Python": "CPython 3.11"}, rows)
     assert "| Started | 2026-01-02 03:04 UTC |" in text
     assert "| Commit | 1234abc |" in text
     assert "| Python | CPython 3.11 |" in text
-    assert "| `train@vae` | 12.3 |" in text
-    assert "| 2 other stages | up to date, did not run |" in text
-    assert "| **the whole run** | **15.0** |" in text
+    assert "| `train@vae` | 12.3 | 2026-01-02 03:04 UTC | 1234abc |" in text
     assert "This file\nalone varies from run to run" in text
-    assert "up to date" not in provenance.render(START, {}, TIMES, others=0, passed=15)
+
+
+def test_stages_that_were_up_to_date_keep_their_row_and_removed_ones_do_not(project: Path) -> None:
+    provenance.write(project, START, [*TIMES, reproduce.StageTime("train@gone", 9)], jobs=1)
+    later = START._replace(time=datetime(2027, 1, 1, tzinfo=UTC), commit="5678def")
+    provenance.write(project, later, [reproduce.StageTime("report", 2.0)], jobs=1)
+    rows = [line for line in written(project).splitlines() if line.startswith("| `")]
+    assert rows == [
+        "| `train@vae` | 12.3 | 2026-01-02 03:04 UTC | 1234abc |",
+        "| `report` | 2.0 | 2027-01-01 00:00 UTC | 5678def |",
+    ]
 
 
 def test_a_processor_is_described_by_name_and_vector_instructions() -> None:
@@ -71,7 +80,6 @@ def test_the_commit_is_the_one_before_the_run(project: Path) -> None:
     provenance.write(project, start, TIMES, jobs=2)
     assert start.commit in written(project)
     assert "| Parameter `threads` | 3 |" in written(project)
-    assert "| 1 other stage | up to date" in written(project)
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,8 @@ def _git(project: Path, *arguments: str) -> str | None:
 def write(project: Path, start: Start, times: Sequence[tuple[str, float]], jobs: int) -> None:
     """Write `reports/provenance.md`; a run that had nothing to do leaves the file as it is.
 
+    Stages that were up to date keep the row that an earlier run gave them.
+
     Args:
         project: folder of `dvc.yaml`, after a successful run.
         start: what the run started from.
@@ -72,17 +74,41 @@ def write(project: Path, start: Start, times: Sequence[tuple[str, float]], jobs:
         return
     yaml = YAML(typ="safe")
     lock, params = project / "dvc.lock", yaml.load(project / "params.yaml")
-    stages = yaml.load(lock)["stages"] if lock.exists() else {}
+    file = project / "reports" / "provenance.md"
+    # Stages may have run side by side: their sum is not the time that passed.
+    passed = (datetime.now(UTC) - start.time).total_seconds()
     facts = {
         **of_machine(),
         **{f"Parameter `{name}`": str(params[name]) for name in ("threads", "dataset")},
         "Stages side by side": str(jobs),
+        "Wall time, seconds": f"{passed:.1f}",
     }
-    others = len(set(stages) - {stage for stage, _ in times})
-    # Stages may have run side by side: their sum is not the time that passed.
-    passed = (datetime.now(UTC) - start.time).total_seconds()
-    text = render(start, facts, times, others, passed)
-    (project / "reports" / "provenance.md").write_text(text, encoding="utf-8", newline="\n")
+    rows = {row[1]: row[0] for row in _ROW.finditer(_text_of(file))}
+    rows |= {stage: row_of(stage, seconds, start) for stage, seconds in times}
+    stages = yaml.load(lock)["stages"] if lock.exists() else rows
+    text = render(start, facts, [rows[stage] for stage in stages if stage in rows])
+    file.write_text(text, encoding="utf-8", newline="\n")
+
+
+_ROW = re.compile(r"^\| `([^`]+)` \| [\d.]+ \| .+ \| .+ \|$", re.MULTILINE)
+
+
+def row_of(stage: str, seconds: float, start: Start) -> str:
+    """Write a stage's line of the table.
+
+    Args:
+        stage: its name.
+        seconds: how long it ran.
+        start: of the run that it ran in.
+
+    Returns:
+        Markdown.
+    """
+    return f"| `{stage}` | {seconds:.1f} | {_time(start)} | {start.commit[:12]} |"
+
+
+def _time(start: Start) -> str:
+    return f"{start.time:%Y-%m-%d %H:%M} UTC"
 
 
 def of_machine() -> dict[str, str]:
@@ -132,47 +158,40 @@ def processor(cpuinfo: str) -> dict[str, str]:
     }
 
 
-def render(
-    start: Start,
-    facts: Mapping[str, str],
-    times: Sequence[tuple[str, float]],
-    others: int,
-    passed: float,
-) -> str:
+def render(start: Start, facts: Mapping[str, str], rows: Sequence[str]) -> str:
     """Write a run's provenance as Markdown.
 
     Args:
         start: what the run started from.
         facts: what it ran on and with, name and value.
-        times: name and seconds of each stage that ran.
-        others: how many stages were up to date.
-        passed: seconds of the whole run.
+        rows: of stages, this run's and earlier ones'.
 
     Returns:
         The file's text.
     """
     first = {
-        "Started": f"{start.time:%Y-%m-%d %H:%M} UTC",
+        "Started": _time(start),
         "Commit": start.commit,
         "Changes since that commit, results aside": start.changes,
     }
-    rows = [f"| {name} | {value} |" for name, value in {**first, **facts}.items()]
-    stages = [f"| `{stage}` | {seconds:.1f} |" for stage, seconds in times]
-    if others:
-        stages.append(f"| {others} other stage{'s' * (others > 1)} | up to date, did not run |")
     lines = [
         "# Provenance",
         "",
         "How the results in this folder were last made, written by `make reproduce`. This file",
         "alone varies from run to run; the other results are the same bytes.",
         "",
+        "## The last run",
+        "",
         "| what | value |",
         "|---|---|",
-        *rows,
+        *(f"| {name} | {value} |" for name, value in {**first, **facts}.items()),
         "",
-        "| stage | wall time, seconds |",
-        "|---|---|",
-        *stages,
-        f"| **the whole run** | **{passed:.1f}** |",
+        "## Stages",
+        "",
+        "Each with the run in which it last ran; what this file said of an earlier run is in Git.",
+        "",
+        "| stage | wall time, seconds | run started | commit |",
+        "|---|---|---|---|",
+        *rows,
     ]
     return "\n".join(lines) + "\n"
