@@ -4,15 +4,13 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Stages that run side by side; the result is the same.
+JOBS ?= 2
 
 .PHONY: help reproduce demo test lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 18
-
-# Stages side by side; the result is the same.
-reproduce: JOBS ?= 1
-demo: JOBS ?= 2
 
 reproduce: $(VENV)/.installed ## everything: environment, data, all stages, the report
 	$(BIN)/python -m tools.reproduce --jobs $(JOBS)
