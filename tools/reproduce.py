@@ -117,7 +117,7 @@ def _dvc_repro(project: Path, *arguments: str, quiet: bool = False) -> list[Stag
 def _side_by_side(project: Path, jobs: int) -> list[StageTime]:
     """Run each stage by a `dvc repro` of its own as soon as all that it needs has ended."""
     with chdir(project), Repo() as repo:  # DVC finds what it collects relative to here
-        graph = repo.index.graph
+        graph, changed = repo.index.graph, set(repo.status())
         needs = {
             stage.addressing: [needed.addressing for needed in graph.successors(stage)]
             for stage in graph
@@ -129,9 +129,14 @@ def _side_by_side(project: Path, jobs: int) -> list[StageTime]:
     with ThreadPoolExecutor(jobs) as pool:
         try:
             while waiting.is_active():
-                for name in waiting.get_ready():
-                    alone = ("--single-item", name)
-                    running[pool.submit(_dvc_repro, project, *alone, quiet=True)] = name
+                while ready := waiting.get_ready():
+                    for name in ready:
+                        if name in changed or changed.intersection(needs[name]):
+                            changed.add(name)
+                            alone = ("--single-item", name)
+                            running[pool.submit(_dvc_repro, project, *alone, quiet=True)] = name
+                        else:  # is up to date: not worth a start of DVC
+                            waiting.done(name)
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     name = running.pop(future)
                     for entry in future.result():
