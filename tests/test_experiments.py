@@ -139,7 +139,7 @@ def test_the_notebook_refuses_a_parameter_that_it_does_not_have() -> None:
 def test_a_failing_cell_fails_the_stage_and_shows_where(copied: Path) -> None:
     path = copied / "reports" / "report.ipynb"
     notebook = json.loads(path.read_text())
-    notebook["cells"][-2]["source"] = "raise RuntimeError('no such table')"
+    notebook["cells"][-1]["source"] = "raise RuntimeError('no such table')"
     path.write_text(json.dumps(notebook))
     done = dvc(copied, "repro", check=False)
     assert done.returncode != 0
