@@ -52,7 +52,7 @@ def folder(tmp_path: Path) -> Path:
     there = tmp_path / "files"
     there.mkdir()
     for key, content in RAW.items():
-        (there / f"{idx.FILES[key]}.gz").write_bytes(gzip.compress(content))
+        (there / f"{idx.FILES[key]}.gz").write_bytes(gzip.compress(content, mtime=0))
     return there
 
 
@@ -92,12 +92,16 @@ def test_the_next_source_is_tried(folder: Path, tmp_path: Path) -> None:
 )
 def test_wrong_bytes_are_refused(folder: Path, damage: Any, reason: str) -> None:
     path = folder / f"{idx.FILES['train_images']}.gz"
-    path.write_bytes(gzip.compress(damage(RAW["train_images"])))
+    path.write_bytes(gzip.compress(damage(RAW["train_images"]), mtime=0))
     with pytest.raises(InputError, match=f"train-images-idx3-ubyte: {reason}"):
         fetch(dataset(from_folder(folder)))
 
 
-@pytest.mark.parametrize("content", [b"", b"not gzip", gzip.compress(bytes(96))[:30]])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"not gzip", gzip.compress(bytes(96), mtime=0)[:30]],
+    ids=["empty", "something else", "cut off"],  # the same for all workers
+)
 def test_what_is_not_gzip_is_refused(folder: Path, content: bytes) -> None:
     (folder / f"{idx.FILES['test_labels']}.gz").write_bytes(content)
     with pytest.raises(InputError, match="t10k-labels-idx1-ubyte: expected"):
