@@ -16,6 +16,7 @@ from ruamel.yaml import YAML
 from stages.figures.pipeline import edges, pipeline_graph
 from stages.figures.style import save
 from tests.conftest import PROJECT
+from tools.graph import PICTURE, draw
 
 PRESENT = edges(YAML(typ="safe").load(PROJECT / "dvc.yaml"))
 # Long arrows past other stages, several stages in a column, a stage that nothing connects.
@@ -127,3 +128,8 @@ def test_the_picture_is_the_same_bytes_whatever_the_needs_order(tmp_path: Path) 
 def test_a_circle_is_refused() -> None:
     with pytest.raises(CycleError):
         pipeline_graph({"a": ["b"], "b": ["a"]})
+
+
+def test_the_committed_picture_is_that_of_the_pipeline(tmp_path: Path) -> None:
+    draw(tmp_path / "drawn.png")
+    assert (tmp_path / "drawn.png").read_bytes() == PICTURE.read_bytes(), "python -m tools.graph"
