@@ -8,6 +8,7 @@ import pytest
 from stages.settings.section import load
 from tests.conftest import PROJECT
 from tools import reproduce
+from tools.reproduce import environment
 
 
 def status() -> str:
@@ -43,6 +44,27 @@ def test_a_failing_pipeline_fails_the_command(tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as ended:
         reproduce.reproduce(tmp_path)
     assert ended.value.code not in (0, None)
+
+
+SIDE_BY_SIDE = """stages:
+  first: {cmd: "echo progress >&2; echo 1 > one", outs: [{one: {cache: false}}]}
+  second: {cmd: "cp one two", deps: [one], outs: [{two: {cache: false}}]}
+"""
+
+
+def test_side_by_side_stages_are_heard_and_run_once(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    subprocess.run(["dvc", "init", "--no-scm", "-q"], cwd=tmp_path, env=environment(), check=True)
+    (tmp_path / "dvc.yaml").write_text(SIDE_BY_SIDE)
+    assert [entry.stage for entry in reproduce.reproduce(tmp_path, jobs=2)] == ["first", "second"]
+    assert "progress" in capfd.readouterr().err
+    assert reproduce.reproduce(tmp_path, jobs=2) == []
+    (tmp_path / "dvc.yaml").write_text(SIDE_BY_SIDE.replace("cp one two", "cp none two"))
+    with pytest.raises(SystemExit) as ended:
+        reproduce.reproduce(tmp_path, jobs=2)
+    assert ended.value.code not in (0, None)
+    assert "none" in capfd.readouterr().err
 
 
 def test_the_makefile_lists_its_targets() -> None:

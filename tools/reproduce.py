@@ -83,7 +83,11 @@ def reproduce(project: Path, jobs: int = 1) -> list[StageTime]:
 
 
 def _dvc_repro(project: Path, *arguments: str, quiet: bool = False) -> list[StageTime]:
-    """Run `dvc repro` and take the time of each stage; quietly, output is shown if it fails."""
+    """Run `dvc repro` and take the time of each stage.
+
+    Quietly, what DVC says is shown only if it fails; stages' messages and progress bars, which go
+    to stderr, always are.
+    """
     times: list[StageTime] = []
     said: list[str] = []
     started = time.monotonic()
@@ -93,7 +97,6 @@ def _dvc_repro(project: Path, *arguments: str, quiet: bool = False) -> list[Stag
         cwd=project,
         env=environment(),
         stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT if quiet else None,
         text=True,
     ) as process:
         assert process.stdout is not None
