@@ -9,6 +9,7 @@ from typing import NamedTuple
 import keras
 from keras import layers
 
+from stages.autoencoders.convolution import Convolution, Pooling, TransposedConvolution
 from stages.randomness import number
 from stages.settings.variant import Architecture, Convolutional, Dense
 
@@ -59,14 +60,14 @@ def _build_encoder(
                 )
         case Convolutional():
             for depth, filters in enumerate(architecture.filters):
-                hidden = layers.Conv2D(
+                hidden = Convolution(
                     filters,
                     architecture.kernel_size,
                     padding="same",
                     activation=architecture.activation,
                     name=f"convolution_{depth}",
                 )(hidden)
-                hidden = layers.MaxPooling2D(2, padding="same", name=f"pooling_{depth}")(hidden)
+                hidden = Pooling(2, padding="same", name=f"pooling_{depth}")(hidden)
             hidden = layers.Flatten(name="features")(hidden)
 
     def code(name: str) -> keras.KerasTensor:
@@ -103,7 +104,7 @@ def _build_decoder(architecture: Architecture, image_shape: Shape) -> keras.Mode
                 hidden
             )
             for depth in reversed(range(depths)):
-                hidden = layers.Conv2DTranspose(
+                hidden = TransposedConvolution(
                     architecture.filters[depth - 1] if depth else channels,
                     architecture.kernel_size,
                     strides=2,
@@ -136,17 +137,3 @@ def initialize(model: keras.Model, seed: int, *purpose: str) -> None:
                 number(seed, *purpose, model.name, weight.path)
             )
             weight.assign(initializer(weight.shape))
-
-
-def uses_xla(model: keras.Model) -> bool:
-    """Tell whether a model should be compiled by XLA: on the CPU its convolutions are a trap.
-
-    Args:
-        model: any model.
-
-    Returns:
-        False if the model convolves.
-    """
-    return not any(
-        isinstance(layer, layers.Conv2D | layers.Conv2DTranspose) for layer in model.layers
-    )

@@ -9,7 +9,6 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from stages.autoencoders.architecture import uses_xla
 from stages.autoencoders.storage import folder_of_seed, load, load_weights
 
 Floats = NDArray[np.float32]
@@ -61,7 +60,7 @@ def mapped(model: keras.Model) -> Callable[[Floats], Floats]:
         It sees the model's weights as they are at the time of the call.
     """
 
-    @tf.function(jit_compile=uses_xla(model))
+    @tf.function(jit_compile=True)
     def apply(batch: Any) -> Any:
         outputs = model(batch, training=False)
         return tf.stack(outputs) if isinstance(outputs, list | tuple) else outputs

@@ -15,6 +15,7 @@ import keras
 import numpy as np
 
 from stages.autoencoders.architecture import Autoencoder
+from stages.autoencoders.convolution import as_keras, as_products
 from stages.files.errors import InputError
 from stages.files.formats import read_arrays, write_arrays, write_json
 
@@ -27,7 +28,7 @@ def save(autoencoder: Autoencoder, folder: Path) -> None:
         folder: gets `encoder.json`, `encoder.npz`, `decoder.json`, `decoder.npz`.
     """
     for part, model in autoencoder._asdict().items():
-        write_json(folder / f"{part}.json", json.loads(model.to_json()))
+        write_json(folder / f"{part}.json", json.loads(as_keras(model).to_json()))
         write_arrays(
             folder / f"{part}.npz",
             **{weight.path: np.asarray(weight) for weight in model.weights},
@@ -91,4 +92,4 @@ def _load_layers(folder: Path, part: str) -> keras.Model:
         raise InputError(f"{path}: expected a Keras model, received: {error}") from error
     if not isinstance(model, keras.Model):
         raise InputError(f"{path}: expected a Keras model, received {type(model).__name__}")
-    return model
+    return as_products(model)

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from stages.autoencoders.architecture import Autoencoder, initialize, uses_xla
+from stages.autoencoders.architecture import Autoencoder, initialize
 from stages.autoencoders.objective import RANDOM_NUMBERS, beta, terms, total
 from stages.files.errors import InputError
 from stages.randomness import number, stream
@@ -76,7 +76,7 @@ class Trainer:
         self._x_train = tf.constant(x_train)
         self._x_validation = tf.constant(x_validation)
         pixels = int(np.prod(x_train.shape[1:]))
-        compiled = tf.function(jit_compile=all(map(uses_xla, autoencoder)))
+        compiled = tf.function(jit_compile=True)
 
         def losses(x: Any, seed: Any, batch_size: int) -> tuple[Any, Any]:
             parts = terms(*autoencoder, variant, x, seed)

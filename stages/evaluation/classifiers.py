@@ -10,7 +10,7 @@ import tensorflow as tf
 from keras import layers
 from numpy.typing import NDArray
 
-from stages.autoencoders.architecture import initialize, uses_xla
+from stages.autoencoders.architecture import initialize
 from stages.autoencoders.inference import mapped
 from stages.files.errors import InputError
 from stages.randomness import stream
@@ -316,7 +316,7 @@ class _Training:
         self._optimizer.build(weights)
         cross_entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
-        @tf.function(jit_compile=uses_xla(model))
+        @tf.function(jit_compile=True)
         def train(x: Any, y: Any, order: Any, start: Any, stop: Any) -> None:
             for step in tf.range(start, stop):
                 with tf.GradientTape() as tape:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stages.autoencoders.architecture import Autoencoder, build, initialize, uses_xla
+from stages.autoencoders.architecture import Autoencoder, build, initialize
 from stages.settings.section import validate
 from stages.settings.variant import Architecture
 
@@ -86,8 +86,3 @@ def test_initial_weights_depend_on_seed_and_purpose_alone() -> None:
     assert np.array_equal(weights(0, "a"), weights(0, "a"))
     assert not np.array_equal(weights(0, "a"), weights(1, "a"))
     assert not np.array_equal(weights(0, "a"), weights(0, "b"))
-
-
-def test_convolutions_are_kept_from_xla() -> None:
-    assert all(map(uses_xla, built(DENSE, (8, 8, 1))))
-    assert not any(map(uses_xla, built(CONVOLUTIONAL, (8, 8, 1))))

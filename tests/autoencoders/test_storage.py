@@ -115,3 +115,9 @@ def test_convolutional_models_are_stored_too(tmp_path: Path) -> None:
     saved = build(architecture, (8, 8, 1), variational=False)
     save(saved, tmp_path)
     assert np.array_equal(saved.encoder(X), load(tmp_path).encoder(X))
+    # With Keras' own layers, and without this project's.
+    model = keras.models.model_from_json((tmp_path / "encoder.json").read_text())
+    assert {type(layer).__module__.split(".")[0] for layer in model.layers} == {"keras"}
+    with np.load(tmp_path / "encoder.npz") as weights:
+        model.set_weights([weights[weight.path] for weight in model.weights])
+    assert np.allclose(model(X), saved.encoder(X), atol=1e-5)

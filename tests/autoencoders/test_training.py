@@ -29,7 +29,7 @@ VAE = {
     "beta": 1.0,
 }
 
-# Everything that a block can ask for at once, and without XLA.
+# Everything that a block can ask for at once.
 CONVOLUTIONAL_VAE = {
     **VAE,
     "architecture": {
