@@ -34,6 +34,26 @@ NUMERICS = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
 }
 
+# What the libraries above read, whatever else a caller may have set of it.
+_READ = [
+    "CUDA",
+    "DNNL",
+    "GOMP",
+    "GOTO",
+    "KERAS",
+    "KMP",
+    "MKL",
+    "NPY",
+    "NUMPY",
+    "OMP",
+    "ONEDNN",
+    "OPENBLAS",
+    "TF",
+    "XLA",
+]
+
+for _name in [name for name in os.environ if name.split("_")[0] in _READ]:
+    del os.environ[_name]
 os.environ.update(NUMERICS)
 
 # Importing TensorFlow makes so many objects that looking for garbage among them takes seconds.

@@ -4,6 +4,7 @@ as Markdown.
 
 import json
 import logging
+import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,7 +21,7 @@ from stages.files.errors import InputError
 from stages.files.formats import write_text
 from stages.files.leftovers import clear_leftovers
 from stages.settings.report import Report
-from stages.settings.section import read
+from stages.settings.section import load, read
 
 # What the Markdown links to.
 PICTURES = {
@@ -50,7 +51,7 @@ def main(
     """Execute the notebook and convert it; the notebook computes nothing, it reads and shows.
 
     Args:
-        params: `params.yaml`, which the notebook shows; reads `report` and the variants' names.
+        params: `params.yaml`, which the notebook shows, whole.
         graph: PNG of the pipeline's graph.
         lock: versions of the packages.
         published: CSV of other people's numbers.
@@ -64,7 +65,7 @@ def main(
         report: the page, HTML.
         markdown: ledger and headline table alone.
     """
-    variants = read(params, "variants", dict)
+    variants = load(params)["variants"]  # the page shows the whole file
     for folder in sorted(path for path in figures.iterdir() if path.is_dir()):
         clear_leftovers(folder, variants, leftovers)
     parameters = {
@@ -81,6 +82,7 @@ def main(
         found = Path(scratch) / "findings.json"
         parameters["findings_file"] = str(found)
         refuse_unknown(parameters, notebook)
+        leave_out_users_settings(Path(scratch))
         try:
             papermill.execute_notebook(
                 notebook, executed, parameters, progress_bar=False, log_output=False
@@ -95,6 +97,17 @@ def main(
         text = fill(findings, **json.loads(found.read_text()), figures=pictures)
         write_text(report, render(executed, page))
         write_text(markdown, text)
+
+
+def leave_out_users_settings(empty: Path) -> None:
+    """Run and convert the notebook as if nobody had ever set up IPython or Jupyter.
+
+    Args:
+        empty: folder to look for settings, start-up scripts, kernels and templates in.
+    """
+    os.environ.pop("JUPYTER_PATH", None)
+    for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR"):
+        os.environ[name] = str(empty)
 
 
 def refuse_unknown(parameters: Mapping[str, object], notebook: Path) -> None:

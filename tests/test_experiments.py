@@ -13,21 +13,12 @@ from ruamel.yaml import YAML
 
 from stages.files.errors import InputError
 from stages.report import refuse_unknown
-from tests.conftest import PROJECT, TWO, change, commit, dvc, ran, two_variants
+from tests.conftest import PROJECT, TWO, change, commit, dvc, ran
 from tools.reproduce import environment, reproduce
 
 
 def lock_of(project: Path) -> str:
     return (project / "dvc.lock").read_text()
-
-
-def test_another_folder_and_stages_side_by_side_give_the_same_lock_to_the_byte(
-    small_run: Path, tmp_path: Path
-) -> None:
-    elsewhere = two_variants(tmp_path / "quite another folder")
-    times = reproduce(elsewhere, jobs=2)
-    assert {"train@sparse", "report"} <= {entry.stage for entry in times}
-    assert lock_of(elsewhere) == lock_of(small_run)
 
 
 def test_a_second_run_does_nothing(copied: Path) -> None:
@@ -70,15 +61,37 @@ def test_a_removed_variant_leaves_nothing_behind(copied: Path, small_run: Path) 
     assert not list((copied / "reports").rglob("third*"))
 
 
-def test_an_added_seed_and_variant_leave_the_others_numbers(copied: Path) -> None:
-    file = "reports/metrics/semi_supervised/sparse.csv"
-    before = pd.read_csv(copied / file)
-    change(copied / "params.yaml", ("train.seeds", [0, 5]), ("semi_supervised.draws", 2))
+def numbers_of_seed_and_draw_0(project: Path) -> dict[str, pd.DataFrame]:
+    """The first seed's and the first draw's rows of every table of the two variants."""
+    found = {}
+    for path in sorted((project / "reports" / "metrics").rglob("*.csv")):
+        if path.stem in {*TWO, "baselines"}:
+            table = pd.read_csv(path)
+            for column in {"model_seed", "label_draw"} & set(table):
+                table = table[table[column] == 0]
+            found[path.relative_to(project).as_posix()] = table.reset_index(drop=True)
+    return found
+
+
+def test_an_added_seed_draw_and_variant_leave_the_others_numbers(copied: Path) -> None:
+    before = numbers_of_seed_and_draw_0(copied)
+    models = {path: path.read_bytes() for path in (copied / "data" / "models").rglob("seed_0/*")}
+    change(
+        copied / "params.yaml",
+        ("train.seeds", [0, 5]),
+        ("semi_supervised.draws", 2),
+        ("variants.third", TWO["compression"]),
+    )
     reproduce(copied)
-    after = pd.read_csv(copied / file)
-    same = after[(after["model_seed"] == 0) & (after["label_draw"] == 0)]
-    pd.testing.assert_frame_equal(same.reset_index(drop=True), before)
-    assert len(after) == 4 * len(before)
+    after = numbers_of_seed_and_draw_0(copied)
+    assert len(before) > 12
+    for name, table in before.items():
+        pd.testing.assert_frame_equal(after[name], table, check_exact=True, obj=name)
+    assert len(models) == 8
+    assert {path: path.read_bytes() for path in models} == models
+    table = pd.read_csv(copied / "reports/metrics/semi_supervised/sparse.csv")
+    assert len(table) == 4 * len(before["reports/metrics/semi_supervised/sparse.csv"])
+    assert (copied / "reports/metrics/semi_supervised/third.csv").exists()
 
 
 @pytest.mark.parametrize(
@@ -146,6 +159,21 @@ def test_a_failing_cell_fails_the_stage_and_shows_where(copied: Path) -> None:
     assert "received RuntimeError: no such table" in done.stderr
     assert "no such table" in (copied / "build" / "report-failed.html").read_text()
     assert not (copied / "reports" / "report.html").exists()
+
+
+def test_a_users_own_settings_do_not_change_the_page(
+    copied: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = tmp_path / "ipython" / "profile_default"
+    (profile / "startup").mkdir(parents=True)
+    (profile / "startup" / "mine.py").write_text("import builtins; builtins.len = id\n")
+    (profile / "ipython_config.py").write_text(
+        "c.InteractiveShell.ast_node_interactivity = 'none'\n"
+    )
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    before = lock_of(copied)
+    dvc(copied, "repro", "--force", "--single-item", "report")
+    assert lock_of(copied) == before
 
 
 def test_plots_and_metrics_are_readable(copied: Path) -> None:

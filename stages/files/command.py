@@ -1,32 +1,78 @@
-"""A stage as a command: typed arguments, one-line errors."""
+"""A stage as a command: typed arguments, one-line errors, locked packages, no edits meanwhile."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import wraps
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from stages.files.environment import refuse_other_packages
 from stages.files.errors import InputError
+from stages.settings.section import refuse_edits
 
 Input = Annotated[Path, typer.Option(exists=True)]
 Output = Annotated[Path, typer.Option()]
 Name = Annotated[str, typer.Argument()]
 
+_PACKAGE = Path(__file__).parent.parent
+_LOCK = _PACKAGE.with_name("requirements.lock")
+
 
 def run(main: Callable[..., None]) -> None:
     """Run a stage's `main` with the command line's arguments.
+
+    DVC looks at dependencies again after a command and would call a file that was edited
+    meanwhile the producer of what the old one gave (treeverse/dvc #11058). So a stage refuses to
+    end well if its code or an input file is another than at its start, or a section of
+    `params.yaml` has another value; an edit of other sections does no harm.
 
     Args:
         main: takes paths (`Input`, `Output`) and names; its signature is the command line.
 
     Raises:
-        SystemExit: with 1 and the message on stderr if the stage refuses its input or cannot read
-            or write a file.
+        SystemExit: with 1 and the message on stderr if the stage refuses its input or the
+            installed packages, or cannot read or write a file.
     """
+
+    @wraps(main)
+    def guarded(**arguments: Any) -> None:
+        refuse_other_packages(_LOCK)
+        given = [path for key, path in arguments.items() if key in inputs]
+        before = _fingerprints([_LOCK, *_code(), *given])
+        main(**arguments)
+        refuse_edits()
+        after = _fingerprints(before)
+        for path, fingerprint in before.items():
+            if after.get(path) != fingerprint:
+                raise InputError(
+                    f"{path}: expected the file with which this stage started, received another: "
+                    "edited while it ran; run it again"
+                )
+
+    # Of `params.yaml` the sections count, not the file.
+    inputs = {key for key, kind in main.__annotations__.items() if kind is Input} - {"params"}
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command(help=sys.modules["__main__"].__doc__)(main)
+    app.command(help=sys.modules["__main__"].__doc__)(guarded)
     try:
         app()
     except (InputError, OSError) as error:
         sys.exit("\n".join(f"error: {line}" for line in str(error).splitlines()))
+
+
+def _code() -> list[Path]:
+    """Files of the project that were imported."""
+    names = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+    files = [Path(name) for name in names if name]
+    return sorted(path for path in files if path.is_relative_to(_PACKAGE))
+
+
+def _fingerprints(paths: Iterable[Path]) -> dict[Path, tuple[int, int, int]]:
+    """Tell files apart without reading them; folders are left out, since stages write to some."""
+    found = {}
+    for path in paths:
+        if path.is_file():
+            status = path.stat()
+            found[path] = (status.st_mtime_ns, status.st_size, status.st_ino)
+    return found

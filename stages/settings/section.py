@@ -11,6 +11,9 @@ from stages.files.errors import InputError
 
 T = TypeVar("T")
 
+# What this process has taken from which file: key (empty for all of it) and value.
+_taken: list[tuple[Path, str, Any]] = []
+
 
 class Section(BaseModel):
     """A block of `params.yaml`: no unknown keys, no silent conversions, nothing changes it."""
@@ -45,6 +48,12 @@ def load(path: Path) -> dict[str, Any]:
     Raises:
         InputError: the file is missing, is not YAML, repeats a key, or is not a mapping.
     """
+    content = _parse(path)
+    _taken.append((path, "", content))
+    return content
+
+
+def _parse(path: Path) -> dict[str, Any]:
     try:
         content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, YAMLError) as error:
@@ -90,12 +99,36 @@ def read(path: Path, key: str, schema: type[T]) -> T:
     Raises:
         InputError: the file or the section is not what was expected.
     """
-    value: Any = load(path)
-    for part in key.split("."):
+    value = _value(path, key)
+    _taken.append((path, key, value))
+    return validate(value, schema, f"{path}: {key}")
+
+
+def refuse_edits() -> None:
+    """Refuse to end well if a section has another value than when it was read.
+
+    DVC looks at parameters again after a command and would call the new values the producers of
+    old results (treeverse/dvc #11058).
+
+    Raises:
+        InputError: names the section.
+    """
+    for path, key, value in _taken:
+        if _value(path, key) != value:
+            raise InputError(
+                f"{': '.join(filter(None, (str(path), key)))}: expected the values with which this "
+                "stage started, received others: edited while it ran; run it again"
+            )
+
+
+def _value(path: Path, key: str) -> Any:
+    """What stands under a dotted key; the whole file under the empty one."""
+    value: Any = _parse(path)
+    for part in filter(None, key.split(".")):
         if not isinstance(value, dict) or part not in value:
             raise InputError(f"{path}: {key}: expected this key, received a file without it")
         value = value[part]
-    return validate(value, schema, f"{path}: {key}")
+    return value
 
 
 def _say(fault: Any, subject: str) -> str:
