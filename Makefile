@@ -7,10 +7,10 @@ BIN := $(VENV)/bin
 # Stages that run side by side; the result is the same.
 JOBS ?= 2
 
-.PHONY: help reproduce demo test lock clean
+.PHONY: help reproduce demo verify test test-processors digits lock clean
 
 help: ## list these targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 reproduce: $(VENV)/.installed ## everything: environment, data, all stages, the report
 	$(BIN)/python -m tools.reproduce --jobs $(JOBS)
@@ -18,8 +18,19 @@ reproduce: $(VENV)/.installed ## everything: environment, data, all stages, the 
 demo: $(VENV)/.installed ## the whole pipeline on scikit-learn's digits, in build/demo
 	$(BIN)/python -m tools.reproduce --demo --jobs $(JOBS)
 
+# DATASET=digits: the quick form. STRICT=1: the same bytes. CACHE=1: do not compute what is cached.
+verify: $(VENV)/.installed ## recompute the published results from nothing and compare
+	$(BIN)/python -m tools.verify --jobs $(JOBS) $(if $(DATASET),--dataset $(DATASET)) \
+	  $(if $(STRICT),--strict) $(if $(CACHE),--cached)
+
 test: $(VENV)/.installed-test ## the test suite, linter and type checker included
 	$(BIN)/python -m pytest
+
+test-processors: $(VENV)/.installed ## the same bytes on emulated processors (needs qemu-user; hours)
+	$(BIN)/python -m tools.processors --jobs $(JOBS)
+
+digits: $(VENV)/.installed ## write reports/digits anew, which verify DATASET=digits expects
+	$(BIN)/python -m tools.digits
 
 lock: ## write requirements*.lock anew from pyproject.toml (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

@@ -15,7 +15,16 @@ import pytest
 
 from stages.datasets.arrays import Images
 from stages.settings.section import load
-from tools.reproduce import PROJECT, SHORTER, copy_with_dataset, environment, reproduce, set_params
+from tools.reproduce import (
+    PROJECT,
+    QUICK,
+    SHORTEST,
+    copy_without_results,
+    environment,
+    reproduce,
+    set_params,
+    wrapper,
+)
 
 PARAMS = PROJECT / "params.yaml"
 
@@ -64,22 +73,23 @@ def ran(output: str) -> set[str]:
     return {line.split("'")[1] for line in lines}
 
 
-def shorten(project: Path, *changes: tuple[str, Any]) -> None:
-    """Make a run short: one seed, one draw, one epoch where nothing else is asked for."""
-    change(
-        project / "params.yaml",
-        ("train.seeds", [0]),
-        ("train.epochs", 1),
-        ("semi_supervised.draws", 1),
-        ("semi_supervised.epochs", 2),
-        ("semi_supervised.tuning.epoch_shares", [1.0]),
-        ("semi_supervised.tuning.draws", 1),
-        ("label_curve.draws", 1),
-        ("label_curve.fewest_updates", 2),
-        ("label_curve.most_updates", 10),
-        ("classifier.epochs", 3),
-        *changes,
+def audited(folder: Path) -> dict[str, str]:
+    """Let stages write down what they open and which parameters they look at.
+
+    Args:
+        folder: gets two files for each process, and this `python`; emptied.
+
+    Returns:
+        Environment variables for the stages. Without strace they do without the audit.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    if not shutil.which("strace"):
+        return environment()
+    trace = "strace -f --seccomp-bpf -qq -y -z -e trace=open,openat,openat2,creat"
+    python = wrapper(
+        folder, f"{trace} -o '{folder}/'$$.opened", f"-m tests.audited '{folder}/'$$.json"
     )
+    return environment(python)
 
 
 @pytest.fixture(scope="session")
@@ -94,9 +104,8 @@ def whole_run(testrun_uid: str) -> Path:
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not made.exists() or made.read_text() != testrun_uid:
-            copy_with_dataset(project, "digits", SHORTER)
-            shorten(project, *SHORTER.items(), ("train.epochs", 2))
-            reproduce(project)
+            copy_without_results(PROJECT, project, QUICK)
+            reproduce(project, env=audited(folder / "audit"))
             made.write_text(testrun_uid)
     return project
 
@@ -126,8 +135,8 @@ TWO = {
 
 def two_variants(folder: Path) -> Path:
     """A project with two small variants, under Git as a user has it."""
-    project = copy_with_dataset(folder, "digits")
-    shorten(project, ("variants", TWO), ("label_curve.variants", ["compression"]))
+    changes = {**SHORTEST, "variants": TWO, "label_curve.variants": ["compression"]}
+    project = copy_without_results(PROJECT, folder, changes)
     (project / ".dvc" / "config.local").unlink()
     for command in (
         ["git", "init", "--quiet"],

@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from pathlib import Path
 
 import pandas as pd
@@ -9,7 +10,9 @@ import pytest
 from bs4 import BeautifulSoup
 
 from stages.settings.section import load
-from tests.conftest import change, dvc
+from tests.conftest import PROJECT, change, dvc
+from tools.comparison import Status, judge
+from tools.digits import put_in_place
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +68,16 @@ def test_too_few_labels_are_raised_to_one_of_each_class_and_said(
     assert "less than one image of 10 classes; each is raised to one, 10 labels" in done.stderr
     dvc(whole_run, "repro", "--single-item", "split")
     assert "10 labelled images, 0.70% of the training images, drawn" in " ".join(page.text.split())
+
+
+def test_the_digits_come_out_as_published(whole_run: Path, tmp_path: Path) -> None:
+    # On most machines to the byte; on a processor that nobody tried, within tolerance.
+    published = tmp_path / "published"
+    subprocess.run(["git", "clone", "--quiet", PROJECT, published], check=True)
+    put_in_place(published)
+    results = judge(published, whole_run)
+    assert len(results) > 200
+    assert [found for found in results if found.status == Status.DIFFERENT] == []
 
 
 def test_the_first_line_names_the_data_set(page: BeautifulSoup) -> None:

@@ -29,11 +29,38 @@ PROJECT = Path(__file__).parent.parent
 DEMO = PROJECT / "build" / "demo"
 # What lets the demo end in minutes: starting TensorFlow anew for each stage is most of its time.
 SHORTER = {
+    "dataset": "digits",
     "train.seeds": [0, 1],
     "semi_supervised.draws": 2,
     "semi_supervised.tuning.draws": 1,
     "label_curve.variants": ["compression"],
 }
+# As few updates as there can be: for what asks only whether everything runs, and alike.
+SHORTEST = {
+    **SHORTER,
+    "train.seeds": [0],
+    "train.epochs": 1,
+    "semi_supervised.draws": 1,
+    "semi_supervised.epochs": 2,
+    "semi_supervised.tuning.epoch_shares": [1.0],
+    "label_curve.draws": 1,
+    "label_curve.fewest_updates": 2,
+    "label_curve.most_updates": 10,
+    "classifier.epochs": 3,
+}
+# What `make verify DATASET=digits` runs, and the tests: enough seeds and draws to compare.
+QUICK = {**SHORTEST, **SHORTER, "train.epochs": 2}
+
+# Results in Git, as paths start.
+RESULTS = (
+    "dvc.lock",
+    "reports/digits/",
+    "reports/figures/",
+    "reports/metrics/",
+    "reports/provenance.md",
+    "reports/report.html",
+    "reports/report.md",
+)
 
 
 class StageTime(NamedTuple):
@@ -53,7 +80,7 @@ def main(
     jobs: Annotated[int, typer.Option(min=1, help="Stages that run side by side.")] = 1,
 ) -> None:
     """Reproduce the study and say where its report is."""
-    project = copy_with_dataset(DEMO, "digits", SHORTER) if demo else PROJECT
+    project = copy_without_results(PROJECT, DEMO, SHORTER) if demo else PROJECT
     start, clock = provenance.starting(project), time.monotonic()
     times = reproduce(project, jobs)
     provenance.write(project, start, times, jobs)
@@ -63,12 +90,15 @@ def main(
     print(f"Report: {project / 'reports' / 'report.html'}")
 
 
-def reproduce(project: Path, jobs: int = 1) -> list[StageTime]:
+def reproduce(
+    project: Path, jobs: int = 1, env: Mapping[str, str] | None = None
+) -> list[StageTime]:
     """Run the pipeline and leave a `dvc.lock` that does not depend on how it was run.
 
     Args:
         project: folder of `dvc.yaml`.
         jobs: stages that may run side by side; DVC alone runs one after another.
+        env: variables for the stages; `environment` by default.
 
     Returns:
         The stages that ran, in the order of their ends; none if everything was up to date.
@@ -77,12 +107,15 @@ def reproduce(project: Path, jobs: int = 1) -> list[StageTime]:
         SystemExit: DVC failed; with its exit code.
     """
     tidy_lock(project)
-    times = _dvc_repro(project) if jobs == 1 else _side_by_side(project, jobs)
+    env = env or environment()
+    times = _dvc_repro(project, env) if jobs == 1 else _side_by_side(project, env, jobs)
     tidy_lock(project)
     return times
 
 
-def _dvc_repro(project: Path, *arguments: str, quiet: bool = False) -> list[StageTime]:
+def _dvc_repro(
+    project: Path, env: Mapping[str, str], *arguments: str, quiet: bool = False
+) -> list[StageTime]:
     """Run `dvc repro` and take the time of each stage.
 
     Quietly, what DVC says is shown only if it fails; stages' messages and progress bars, which go
@@ -95,7 +128,7 @@ def _dvc_repro(project: Path, *arguments: str, quiet: bool = False) -> list[Stag
     with subprocess.Popen(
         [sys.executable, "-m", "dvc", "--wait-for-lock", "repro", *arguments],
         cwd=project,
-        env=environment(),
+        env=env,
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
@@ -117,7 +150,7 @@ def _dvc_repro(project: Path, *arguments: str, quiet: bool = False) -> list[Stag
     return times
 
 
-def _side_by_side(project: Path, jobs: int) -> list[StageTime]:
+def _side_by_side(project: Path, env: Mapping[str, str], jobs: int) -> list[StageTime]:
     """Run each stage by a `dvc repro` of its own as soon as all that it needs has ended."""
     with chdir(project), Repo() as repo:  # DVC finds what it collects relative to here
         graph, changed = repo.index.graph, set(repo.status())
@@ -137,7 +170,8 @@ def _side_by_side(project: Path, jobs: int) -> list[StageTime]:
                         if name in changed or changed.intersection(needs[name]):
                             changed.add(name)
                             alone = ("--single-item", name)
-                            running[pool.submit(_dvc_repro, project, *alone, quiet=True)] = name
+                            future = pool.submit(_dvc_repro, project, env, *alone, quiet=True)
+                            running[future] = name
                         else:  # is up to date: not worth a start of DVC
                             waiting.done(name)
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
@@ -151,14 +185,35 @@ def _side_by_side(project: Path, jobs: int) -> list[StageTime]:
     return times
 
 
-def environment() -> dict[str, str]:
+def environment(*first: Path) -> dict[str, str]:
     """Make this Python the `python` of the stages' commands, whether or not it is activated.
+
+    Args:
+        *first: folders to look for it before.
 
     Returns:
         Environment variables for a subprocess.
     """
-    here = str(Path(sys.executable).parent)
-    return {**os.environ, "PATH": os.pathsep.join((here, os.environ.get("PATH", "")))}
+    folders = [*first, Path(sys.executable).parent, os.environ.get("PATH", "")]
+    return {**os.environ, "PATH": os.pathsep.join(map(str, folders))}
+
+
+def wrapper(folder: Path, before: str = "", after: str = "") -> Path:
+    """Write a `python` that starts this Python in another way.
+
+    Args:
+        folder: where to; made if need be.
+        before: what the shell is to put before Python, such as `qemu-x86_64 -cpu Haswell`.
+        after: what comes before Python's arguments, such as `-m cProfile`.
+
+    Returns:
+        The folder, for `environment`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    script = folder / "python"
+    script.write_text(f'#!/bin/sh\nexec {before} "{sys.executable}" {after} "$@"\n')
+    script.chmod(0o755)
+    return folder
 
 
 def tidy_lock(project: Path) -> None:
@@ -185,13 +240,13 @@ def tidy_lock(project: Path) -> None:
         content["stages"] = {name: known[name] for name in listed.stdout.split() if name in known}
 
 
-def copy_with_dataset(folder: Path, dataset: str, changes: Mapping[str, Any] | None = None) -> Path:
-    """Copy the checkout as it is, edits included, and choose another data set there.
+def copy_without_results(project: Path, folder: Path, changes: Mapping[str, Any]) -> Path:
+    """Copy a checkout as it is, edits included and results left behind.
 
     Args:
+        project: the checkout.
         folder: where to; what is there already is removed.
-        dataset: a key of `datasets` in `params.yaml`.
-        changes: of further parameters there, by dotted key.
+        changes: of parameters in the copy, by dotted key.
 
     Returns:
         The folder: a DVC project of its own, with a cache of its own and without Git.
@@ -199,22 +254,20 @@ def copy_with_dataset(folder: Path, dataset: str, changes: Mapping[str, Any] | N
     shutil.rmtree(folder, ignore_errors=True)
     files = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=PROJECT,
+        cwd=project,
         check=True,
         capture_output=True,
         text=True,
     ).stdout.split("\0")
     for name in filter(None, files):
-        source = PROJECT / name
-        # Results are left behind: the copy makes its own.
-        if source.is_file() and not name.startswith(("reports/metrics/", "reports/figures/")):
+        source = project / name
+        if source.is_file() and not name.startswith(RESULTS):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, folder / name)
-    for name in ("dvc.lock", "reports/report.html", "reports/report.md", "reports/provenance.md"):
-        (folder / name).unlink(missing_ok=True)
     with (folder / ".dvc" / "config.local").open("w") as config:
-        config.write("[core]\n    no_scm = true\n")
-    set_params(folder / "params.yaml", {"dataset": dataset, **(changes or {})})
+        # A cache that the user may have set for all projects could bring results in.
+        config.write("[core]\n    no_scm = true\n[cache]\n    dir = cache\n")
+    set_params(folder / "params.yaml", changes)
     return folder
 
 

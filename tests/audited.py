@@ -1,0 +1,68 @@
+"""Run a stage as `python -m` does, and write down which parameters it looks at.
+
+python -m tests.audited FILE.json -m stages.train vae --params params.yaml …
+"""
+
+import json
+import runpy
+import sys
+from pathlib import Path
+from typing import Any
+
+from stages.settings import section
+
+
+class Looked:
+    """Dotted keys of parameters, as they are looked at."""
+
+    def __init__(self) -> None:
+        self.keys: set[str] = set()
+        self._named: dict[int, tuple[str, object]] = {}  # keeps objects, and so their ids, alive
+
+    def name(self, value: object, key: str) -> None:
+        """Remember where sections stand, so that their fields can be named."""
+        if isinstance(value, section.Section):
+            self._named[id(value)] = (key, value)
+            for field in type(value).model_fields:
+                self.name(value.__dict__[field], f"{key}.{field}")
+        elif isinstance(value, dict):
+            for inner, entry in value.items():
+                self.name(entry, f"{key}.{inner}")
+
+    def field(self, owner: section.Section, name: str) -> None:
+        """Note a field that is looked at; dumping a section looks at all."""
+        if id(owner) in self._named:
+            key, _ = self._named[id(owner)]
+            fields = type(owner).model_fields
+            names = fields if name == "model_dump" else {name} & set(fields)
+            self.keys |= {f"{key}.{field}" for field in names}
+
+
+def main() -> None:
+    """Watch, then run the module that the command line names."""
+    file, _, module, *arguments = sys.argv[1:]
+    looked = Looked()
+    read = section.read
+
+    def noted(path: Path, key: str, schema: Any) -> Any:
+        value = read(path, key, schema)
+        looked.keys.add(key)
+        looked.name(value, key)
+        return value
+
+    def get(owner: section.Section, name: str) -> Any:
+        looked.field(owner, name)
+        return object.__getattribute__(owner, name)
+
+    section.read = noted  # before the stage imports it
+    sys.argv = [module, *arguments]
+    section.Section.__getattribute__ = get  # type: ignore[method-assign, assignment]
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    finally:
+        keys = sorted(looked.keys)
+        Path(file).write_text(json.dumps({"module": module, "argv": arguments, "looked": keys}))
+
+
+if __name__ == "__main__":
+    main()

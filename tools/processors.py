@@ -1,0 +1,188 @@
+"""Run the pipeline on other processors and settings: `make test-processors`.
+
+The digits with as few updates as there can be, natively and emulated by QEMU, must give the same
+`dvc.lock` to the byte. An emulated process is slow: a stage takes about a minute. What does not
+compute, DVC itself and the report's notebook, runs natively.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import typer
+
+from stages.settings.section import load
+from tools import provenance
+from tools.comparison import compare, read_lock
+from tools.reproduce import PROJECT, SHORTEST, copy_without_results, environment, wrapper
+
+NATIVE = "native"
+
+
+class Condition(NamedTuple):
+    """Where and how a run takes place.
+
+    Attributes:
+        command: put before Python.
+        variables: in the caller's environment.
+    """
+
+    command: str = ""
+    variables: Mapping[str, str] = {}
+
+
+def _emulated(processor: str) -> Condition:
+    # QEMU warns of each of the processor's features that it cannot emulate; none is for computing.
+    return Condition(f"qemu-x86_64 -cpu {processor}")
+
+
+CONDITIONS = {
+    NATIVE: Condition(),
+    "native, one core": Condition("taskset --cpu-list 0"),
+    "native, other settings of the caller": Condition(
+        variables={
+            "OMP_NUM_THREADS": "7",
+            "OPENBLAS_NUM_THREADS": "3",
+            "OPENBLAS_CORETYPE": "SkylakeX",
+            "OPENBLAS_L2_SIZE": "256",
+            "NPY_DISABLE_CPU_FEATURES": "AVX2",
+            "ONEDNN_MAX_CPU_ISA": "DEFAULT",
+            "ONEDNN_DEFAULT_FPMATH_MODE": "BF16",
+            "TF_ENABLE_ONEDNN_OPTS": "0",
+            "TF_NUM_INTRAOP_THREADS": "5",
+            "TF_XLA_FLAGS": "--tf_xla_auto_jit=2 --tf_xla_cpu_global_jit",
+            "XLA_FLAGS": "--xla_cpu_max_isa=AVX512",
+            "KERAS_BACKEND": "jax",
+            "PYTHONHASHSEED": "123",
+            "LC_ALL": "C",
+            "TZ": "Asia/Tokyo",
+        }
+    ),
+    "Intel Haswell, emulated": _emulated("Haswell"),
+    "AMD EPYC-Rome, emulated": _emulated("EPYC-Rome"),
+    "Intel Skylake, emulated": _emulated("Skylake-Client-v4"),
+}
+
+
+class Outcome(NamedTuple):
+    """What a run gave, compared with the native one.
+
+    Attributes:
+        seconds: it took.
+        outputs: there are.
+        different: path of each output with other bytes, and how they differ if it is a table.
+        same_lock: whether `dvc.lock` is the same to the byte.
+    """
+
+    seconds: float
+    outputs: int
+    different: dict[str, str]
+    same_lock: bool
+
+
+def main(
+    variants: Annotated[str, typer.Option(help="Some, by comma; all by default.")] = "",
+    conditions: Annotated[str, typer.Option(help="Some, by semicolon; all by default.")] = "",
+    jobs: Annotated[int, typer.Option(min=1, help="Runs side by side.")] = 1,
+) -> None:
+    """Run under every condition and compare with the native run."""
+    wanted = {NATIVE, *filter(None, conditions.split(";"))} if conditions else set(CONDITIONS)
+    if unknown := wanted - set(CONDITIONS):
+        sys.exit(f"error: conditions: expected some of {list(CONDITIONS)}, received {unknown}")
+    if not shutil.which("qemu-x86_64"):
+        sys.exit("error: qemu-x86_64: expected to be installed (Debian: qemu-user), received none")
+    changes: dict[str, Any] = dict(SHORTEST)
+    if variants:
+        known = load(PROJECT / "params.yaml")["variants"]
+        changes["variants"] = {name: known[name] for name in variants.split(",")}
+        changes["label_curve.variants"] = variants.split(",")[:1]
+    folder = PROJECT / "build" / "processors"
+    projects = {
+        name: copy_without_results(
+            PROJECT, folder / name.replace(", ", "-").replace(" ", "-"), changes
+        )
+        for name in CONDITIONS
+        if name in wanted
+    }
+    with ThreadPoolExecutor(jobs) as pool:
+        runs = {
+            name: pool.submit(_run, project, CONDITIONS[name]) for name, project in projects.items()
+        }
+        outcomes = {}
+        for name, run in runs.items():
+            seconds = run.result()
+            outcomes[name] = outcome(projects[NATIVE], projects[name], seconds)
+            print(f"{name}: {said(outcomes[name])}", flush=True)
+    content = {
+        "native": provenance.of_machine(),
+        "outcomes": {name: found._asdict() for name, found in outcomes.items()},
+    }
+    (PROJECT / "build" / "processors.json").write_text(json.dumps(content, indent=2) + "\n")
+    sys.exit(0 if all(found.same_lock for found in outcomes.values()) else 1)
+
+
+def _run(project: Path, condition: Condition) -> float:
+    """Run the pipeline from nothing; what it says goes to a file beside the folder."""
+    env = {
+        **environment(wrapper(project / "build" / "bin", condition.command)),
+        **condition.variables,
+    }
+    started = time.monotonic()
+    with project.with_suffix(".log").open("w") as log:
+        command = [sys.executable, "-m", "dvc", "repro"]
+        done = subprocess.run(command, cwd=project, env=env, stdout=log, stderr=log)
+    if done.returncode:
+        sys.exit(f"error: {project.name}: expected dvc repro to succeed, received: see {log.name}")
+    return time.monotonic() - started
+
+
+def outcome(native: Path, other: Path, seconds: float) -> Outcome:
+    """Compare two runs.
+
+    Args:
+        native: project with results.
+        other: the same pipeline, run elsewhere.
+        seconds: that took.
+
+    Returns:
+        What differs.
+    """
+    expected = {
+        path: md5 for stage in read_lock(native).values() for path, md5 in stage.outs.items()
+    }
+    received = {
+        path: md5 for stage in read_lock(other).values() for path, md5 in stage.outs.items()
+    }
+    different = {
+        path: compare(native / path, other / path)[1] if path.endswith((".csv", ".json")) else ""
+        for path, md5 in expected.items()
+        if received.get(path) != md5
+    }
+    locks = [(project / "dvc.lock").read_bytes() for project in (native, other)]
+    return Outcome(seconds, len(expected), different, locks[0] == locks[1])
+
+
+def said(found: Outcome) -> str:
+    """Say what a run gave.
+
+    Args:
+        found: of one condition.
+
+    Returns:
+        One line, and one for each output that differs.
+    """
+    same = found.outputs - len(found.different)
+    lock = "the same dvc.lock" if found.same_lock else "ANOTHER dvc.lock"
+    lines = [f"{same} of {found.outputs} outputs identical, {lock}, {found.seconds:.0f} s"]
+    lines += [f"  {path}: {note or 'other bytes'}" for path, note in found.different.items()]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,222 @@
+"""Prove the published results: clone the commit, recompute it from nothing, compare.
+
+python -m tools.verify                     everything, as long as `make reproduce` takes
+python -m tools.verify --dataset digits    the demo against `reports/digits`, in minutes
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import typer
+
+from tools import provenance
+from tools.comparison import (
+    Fault,
+    Result,
+    Status,
+    integrity,
+    judge,
+    verdicts,
+)
+from tools.digits import put_in_place
+from tools.reproduce import PROJECT, QUICK, StageTime, copy_without_results, reproduce
+
+
+class Verification(NamedTuple):
+    """All that was found.
+
+    Attributes:
+        facts: of the run: commit, options, environment.
+        faults: of what is published.
+        results: of each output that was recomputed.
+        claims: published and recomputed verdict by the claim's id.
+    """
+
+    facts: dict[str, str]
+    faults: list[Fault]
+    results: list[Result]
+    claims: dict[str, tuple[str, str]]
+
+    def changed(self) -> dict[str, tuple[str, str]]:
+        """Claims whose verdict is another now."""
+        return {name: pair for name, pair in self.claims.items() if pair[0] != pair[1]}
+
+    def good(self, strict: bool) -> bool:
+        """Tell whether the published results are verified.
+
+        Args:
+            strict: accept identical outputs only.
+
+        Returns:
+            Whether nothing is at fault, different or changed.
+        """
+        accepted = {Status.IDENTICAL} if strict else {Status.IDENTICAL, Status.WITHIN}
+        statuses = {result.status for result in self.results}
+        return not self.faults and not self.changed() and statuses <= accepted
+
+
+def main(
+    dataset: Annotated[str, typer.Option(help="`digits` for the quick form.")] = "",
+    strict: Annotated[bool, typer.Option(help="Accept nothing but identical bytes.")] = False,
+    cached: Annotated[bool, typer.Option(help="Take results from this checkout's cache.")] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="Stages that run side by side.")] = 1,
+) -> None:
+    """Verify the current commit and say what was found."""
+    if dataset not in ("", "digits"):
+        sys.exit(f"error: dataset: expected digits or nothing, received {dataset!r}")
+    verification = verify(PROJECT, PROJECT / "build" / "verify", dataset, cached, jobs)
+    good = verification.good(strict)
+    print(table(verification))
+    for suffix, text in {
+        ".json": as_json(verification, strict),
+        ".md": certificate(verification, strict),
+    }.items():
+        (PROJECT / "build" / "verification").with_suffix(suffix).write_text(text, encoding="utf-8")
+    print(f"\n{'verified' if good else 'NOT VERIFIED'}: build/verification.md, .json")
+    sys.exit(0 if good else 1)
+
+
+def verify(project: Path, scratch: Path, dataset: str, cached: bool, jobs: int) -> Verification:
+    """Clone a project's commit, recompute its results and compare.
+
+    Args:
+        project: a checkout; what is not committed there is not looked at.
+        scratch: folder to work in; what is there already is removed.
+        dataset: `digits`, or nothing for what is published.
+        cached: whether results may come from the checkout's DVC cache.
+        jobs: stages that may run side by side.
+
+    Returns:
+        What was found.
+    """
+    shutil.rmtree(scratch, ignore_errors=True)
+    published, recomputed = scratch / "published", scratch / "recomputed"
+    subprocess.run(["git", "clone", "--quiet", project, published], check=True)
+    start, clock = provenance.starting(project), time.monotonic()
+    changes: dict[str, Any] = {}
+    if dataset:
+        changes = QUICK
+        put_in_place(published)
+    copy_without_results(published, recomputed, changes)
+    if cached:
+        config = recomputed / ".dvc" / "config.local"
+        config.write_text(f"[core]\n    no_scm = true\n[cache]\n    dir = {project}/.dvc/cache\n")
+    faults = integrity(published, partial=bool(dataset))
+    times = reproduce(recomputed, jobs)
+    results = judge(published, recomputed)
+    before, after = verdicts(published), verdicts(recomputed)
+    names = dict.fromkeys([*before, *after])
+    facts = _facts(start, dataset, cached, jobs, times, time.monotonic() - clock)
+    claims = {name: (before.get(name, "none"), after.get(name, "none")) for name in names}
+    return Verification(facts, faults, results, claims)
+
+
+def _facts(
+    start: provenance.Start,
+    dataset: str,
+    cached: bool,
+    jobs: int,
+    times: list[StageTime],
+    seconds: float,
+) -> dict[str, str]:
+    return {
+        "Commit": start.commit,
+        "Uncommitted changes, not verified": start.changes,
+        "Data set": dataset or "as published",
+        "Results taken from the cache": "allowed" if cached else "none: all were computed",
+        "Stages that ran": str(len(times)),
+        "Stages side by side": str(jobs),
+        "Time": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        "Minutes": f"{seconds / 60:.1f}",
+        **provenance.of_machine(),
+    }
+
+
+def table(verification: Verification) -> str:
+    """Write what was found for a terminal.
+
+    Args:
+        verification: what was found.
+
+    Returns:
+        Every fault, every output that is not identical, and counts.
+    """
+    lines = ["", "Integrity of what is published"]
+    lines += [f"  FAULT  {fault.subject}: {fault.fault}" for fault in verification.faults]
+    if not verification.faults:
+        lines.append("  every file has the hash in dvc.lock, which belongs to code and parameters")
+    lines += ["", "Recomputation"]
+    for result in verification.results:
+        if result.status != Status.IDENTICAL:
+            lines.append(f"  {result.status}: {result.path} ({result.note})")
+    counts = Counter(result.status for result in verification.results)
+    of = len(verification.results)
+    lines += [f"  {counts[status]} of {of} {status}" for status in Status]
+    lines += ["", "Claims"]
+    changed = verification.changed()
+    lines += [f"  CHANGED  {name}: {old} -> {new}" for name, (old, new) in changed.items()]
+    lines.append(f"  {len(verification.claims) - len(changed)} verdicts unchanged")
+    return "\n".join(lines)
+
+
+def as_json(verification: Verification, strict: bool) -> str:
+    """Write everything for programs.
+
+    Args:
+        verification: what was found.
+        strict: as for `Verification.good`.
+
+    Returns:
+        JSON.
+    """
+    content = {
+        "verified": verification.good(strict),
+        "strict": strict,
+        "facts": verification.facts,
+        "integrity": [fault._asdict() for fault in verification.faults],
+        "recomputation": [result._asdict() for result in verification.results],
+        "claims": {
+            name: {"published": old, "recomputed": new, "changed": old != new}
+            for name, (old, new) in verification.claims.items()
+        },
+    }
+    return json.dumps(content, indent=2) + "\n"
+
+
+def certificate(verification: Verification, strict: bool) -> str:
+    """Write a page for people.
+
+    Args:
+        verification: what was found.
+        strict: as for `Verification.good`.
+
+    Returns:
+        Markdown.
+    """
+    good = verification.good(strict)
+    demand = "every output the same bytes" if strict else "every output identical or in tolerance"
+    lines = [
+        "# Verified" if good else "# Not verified",
+        "",
+        f"`make verify` cloned the commit, ran the pipeline there and demanded: {demand}.",
+        "",
+        "| | |",
+        "|---|---|",
+        *(f"| {name} | {value} |" for name, value in verification.facts.items()),
+        "",
+        "```",
+        table(verification).strip(),
+        "```",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    typer.run(main)
