@@ -8,6 +8,7 @@ also belongs to a result's definition, is the parameter ``threads``.
 
 import gc
 import os
+import re
 
 NUMERICS = {
     # The CPU is the default everywhere: a GPU gives other bits.
@@ -35,24 +36,9 @@ NUMERICS = {
 }
 
 # What the libraries above read, whatever else a caller may have set of it.
-_READ = [
-    "CUDA",
-    "DNNL",
-    "GOMP",
-    "GOTO",
-    "KERAS",
-    "KMP",
-    "MKL",
-    "NPY",
-    "NUMPY",
-    "OMP",
-    "ONEDNN",
-    "OPENBLAS",
-    "TF",
-    "XLA",
-]
+_READ = re.compile("(CUDA|DNNL|GOMP|GOTO|KERAS|KMP|MKL|NPY|NUMPY|OMP|ONEDNN|OPENBLAS|TF|XLA)_")
 
-for _name in [name for name in os.environ if name.split("_")[0] in _READ]:
+for _name in filter(_READ.match, list(os.environ)):
     del os.environ[_name]
 os.environ.update(NUMERICS)
 

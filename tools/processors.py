@@ -1,8 +1,8 @@
 """Run the pipeline on other processors and settings: `make test-processors`.
 
 The digits with as few updates as there can be, natively and emulated by QEMU, must give the same
-`dvc.lock` to the byte. An emulated process is slow: a stage takes about a minute. What does not
-compute, DVC itself and the report's notebook, runs natively.
+`dvc.lock` to the byte. Emulation is slow; what does not compute, DVC itself and the report's
+notebook, runs natively.
 """
 
 import json
@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -31,15 +32,17 @@ class Condition(NamedTuple):
     Attributes:
         command: put before Python.
         variables: in the caller's environment.
+        slow: whether stages are to be forks of one process, see `tools.forks`.
     """
 
     command: str = ""
     variables: Mapping[str, str] = {}
+    slow: bool = False
 
 
 def _emulated(processor: str) -> Condition:
     # QEMU warns of each of the processor's features that it cannot emulate; none is for computing.
-    return Condition(f"qemu-x86_64 -cpu {processor}")
+    return Condition(f"qemu-x86_64 -cpu {processor}", slow=True)
 
 
 CONDITIONS = {
@@ -129,12 +132,17 @@ def main(
 
 def _run(project: Path, condition: Condition) -> float:
     """Run the pipeline from nothing; what it says goes to a file beside the folder."""
-    env = {
-        **environment(wrapper(project / "build" / "bin", condition.command)),
-        **condition.variables,
-    }
     started = time.monotonic()
-    with project.with_suffix(".log").open("w") as log:
+    bin_folder = wrapper(project / "build" / "bin", condition.command)
+    with project.with_suffix(".log").open("w") as log, ExitStack() as servers:
+        if condition.slow:
+            socket = project / "build" / "forks"
+            serve = [str(bin_folder / "python"), "-m", "tools.forks", "serve", str(socket)]
+            server = subprocess.Popen(serve, cwd=project, stdout=log, stderr=log)
+            servers.enter_context(server)
+            servers.callback(server.kill)
+            bin_folder = wrapper(bin_folder / "ask", after=f"-m tools.forks ask '{socket}'")
+        env = {**environment(bin_folder), **condition.variables}
         command = [sys.executable, "-m", "dvc", "repro"]
         done = subprocess.run(command, cwd=project, env=env, stdout=log, stderr=log)
     if done.returncode:
