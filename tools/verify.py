@@ -71,14 +71,14 @@ def main(
     """Verify the current commit and say what was found."""
     if dataset not in ("", "digits"):
         sys.exit(f"error: dataset: expected digits or nothing, received {dataset!r}")
+    files = [PROJECT / "build" / f"verification.{suffix}" for suffix in ("json", "md")]
+    for file in files:  # an earlier run's must not stand for one that fails
+        file.unlink(missing_ok=True)
     verification = verify(PROJECT, PROJECT / "build" / "verify", dataset, cached, jobs)
     good = verification.good(strict)
     print(table(verification))
-    for suffix, text in {
-        ".json": as_json(verification, strict),
-        ".md": certificate(verification, strict),
-    }.items():
-        (PROJECT / "build" / "verification").with_suffix(suffix).write_text(text, encoding="utf-8")
+    for file, write in zip(files, (as_json, certificate), strict=True):
+        file.write_text(write(verification, strict), encoding="utf-8")
     print(f"\n{'verified' if good else 'NOT VERIFIED'}: build/verification.md, .json")
     sys.exit(0 if good else 1)
 

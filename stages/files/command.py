@@ -25,8 +25,9 @@ def run(main: Callable[..., None]) -> None:
 
     DVC looks at dependencies again after a command and would call a file that was edited
     meanwhile the producer of what the old one gave (treeverse/dvc #11058). So a stage refuses to
-    end well if its code or an input file is another than at its start, or a section of
-    `params.yaml` has another value; an edit of other sections does no harm.
+    end well if its code or a file of its inputs is another than at its start, or a section of
+    `params.yaml` has another value; an edit of other sections does no harm. A folder that the
+    stage itself writes to is not watched.
 
     Args:
         main: takes paths (`Input`, `Output`) and names; its signature is the command line.
@@ -35,24 +36,28 @@ def run(main: Callable[..., None]) -> None:
         SystemExit: with 1 and the message on stderr if the stage refuses its input or the
             installed packages, or cannot read or write a file.
     """
+    kinds = {key: kind for key, kind in main.__annotations__.items() if kind in (Input, Output)}
+    kinds.pop("params", None)  # its sections count, not the file
 
     @wraps(main)
     def guarded(**arguments: Any) -> None:
         refuse_other_packages(_LOCK)
-        given = [path for key, path in arguments.items() if key in inputs]
-        before = _fingerprints([_LOCK, *_code(), *given])
+        made = {arguments[key] for key, kind in kinds.items() if kind is Output}
+        given = {arguments[key] for key, kind in kinds.items() if kind is Input} - made
+        watched = [_LOCK, *_code(), *given]
+        before = _fingerprints(watched)
         main(**arguments)
         refuse_edits()
-        after = _fingerprints(before)
-        for path, fingerprint in before.items():
-            if after.get(path) != fingerprint:
+        after = _fingerprints(watched)
+        for path in sorted({*before, *after}):
+            # Out of a folder stages themselves move what a removed variant left behind.
+            moved = path not in after and path not in watched
+            if after.get(path) != before.get(path) and not moved:
                 raise InputError(
                     f"{path}: expected the file with which this stage started, received another: "
                     "edited while it ran; run it again"
                 )
 
-    # Of `params.yaml` the sections count, not the file.
-    inputs = {key for key, kind in main.__annotations__.items() if kind is Input} - {"params"}
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     app.command(help=sys.modules["__main__"].__doc__)(guarded)
     try:
@@ -69,10 +74,11 @@ def _code() -> list[Path]:
 
 
 def _fingerprints(paths: Iterable[Path]) -> dict[Path, tuple[int, int, int]]:
-    """Tell files apart without reading them; folders are left out, since stages write to some."""
+    """Tell files apart without reading them; of folders, all files inside."""
     found = {}
     for path in paths:
-        if path.is_file():
-            status = path.stat()
-            found[path] = (status.st_mtime_ns, status.st_size, status.st_ino)
+        for file in path.rglob("*") if path.is_dir() else [path]:
+            if file.is_file():
+                status = file.stat()
+                found[file] = (status.st_mtime_ns, status.st_size, status.st_ino)
     return found

@@ -14,7 +14,7 @@ STAGE = '''"""A stage."""
 from pathlib import Path
 from stages.files.command import Input, Output, run
 from stages.settings.section import read
-def main(params: Input, given: Input, made: Output) -> None:
+def main(params: Input, given: Input, folder: Input, made: Output) -> None:
     """Read, edit as a hasty person would, write."""
     read(params, "train.epochs", int)
     {edit}
@@ -28,10 +28,12 @@ def ended(folder: Path, edit: str) -> subprocess.CompletedProcess[str]:
     """Run a stage that is edited while it runs."""
     (folder / "params.yaml").write_text("train: {epochs: 3, seeds: [0]}\nreport: {decimals: 4}\n")
     (folder / "given").write_text("given")
+    (folder / "inputs" / "deep").mkdir(parents=True)
+    (folder / "inputs" / "deep" / "model").write_text("model")
     (folder / "stage.py").write_text(STAGE.format(edit=edit))
-    arguments = ["--params", "params.yaml", "--given", "given", "--made", "made"]
+    paths = {"params": "params.yaml", "given": "given", "folder": "inputs", "made": "made"}
     return subprocess.run(
-        [sys.executable, "stage.py", *arguments],
+        [sys.executable, "stage.py", *(f"--{name}={path}" for name, path in paths.items())],
         cwd=folder,
         env={"PYTHONPATH": str(PROJECT)},
         capture_output=True,
@@ -44,6 +46,8 @@ def ended(folder: Path, edit: str) -> subprocess.CompletedProcess[str]:
     [
         ('given.write_text("another")', "given: expected the file"),
         ("given.unlink()", "given: expected the file"),
+        ('(folder / "deep" / "model").write_text("another")', "inputs/deep/model: expected the"),
+        ('(folder / "new").touch()', "inputs/new: expected the file"),
         (
             'params.write_text("train: {epochs: 4, seeds: [0]}")',
             "params.yaml: train.epochs: expected the values",
@@ -74,6 +78,8 @@ def test_a_stage_refuses_edits_of_its_code(tmp_path: Path) -> None:
     "edit",
     [
         "pass",
+        # Of a folder, as gathering stages do with what removed variants left behind.
+        '(folder / "deep" / "model").rename("leftover")',
         # Of a section that the stage does not read.
         'params.write_text("train: {epochs: 3, seeds: [1]}\\nreport: {decimals: 2}")',
     ],
