@@ -10,6 +10,8 @@ import gc
 import os
 import re
 
+from stages.files import edits  # noqa: F401  # remembers the code as it is read
+
 NUMERICS = {
     # The CPU is the default everywhere: a GPU gives other bits.
     "CUDA_VISIBLE_DEVICES": "-1",
@@ -36,7 +38,9 @@ NUMERICS = {
 }
 
 # What the libraries above read, whatever else a caller may have set of it.
-_READ = re.compile("(CUDA|DNNL|GOMP|GOTO|KERAS|KMP|MKL|NPY|NUMPY|OMP|ONEDNN|OPENBLAS|TF|XLA)_")
+_READ = re.compile(
+    "(CUDA|DNNL|GOMP|GOTO|JOBLIB|KERAS|KMP|MKL|NPY|NUMPY|OMP|ONEDNN|OPENBLAS|PANDAS|SCIPY|SKLEARN|TF|XLA)_"
+)
 
 for _name in filter(_READ.match, list(os.environ)):
     del os.environ[_name]

@@ -105,7 +105,8 @@ def leave_out_users_settings(empty: Path) -> None:
     Args:
         empty: folder to look for settings, start-up scripts, kernels and templates in.
     """
-    os.environ.pop("JUPYTER_PATH", None)
+    for name in ("JUPYTER_PATH", "JUPYTER_CONFIG_PATH", "PYTHONSTARTUP"):
+        os.environ.pop(name, None)
     for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR"):
         os.environ[name] = str(empty)
 

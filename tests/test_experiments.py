@@ -171,6 +171,7 @@ def test_a_users_own_settings_do_not_change_the_page(
         "c.InteractiveShell.ast_node_interactivity = 'none'\n"
     )
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.setenv("PYTHONSTARTUP", str(profile / "startup" / "mine.py"))
     before = lock_of(copied)
     dvc(copied, "repro", "--force", "--single-item", "report")
     assert lock_of(copied) == before

@@ -15,6 +15,9 @@ CALLERS = {
     "TF_XLA_FLAGS": "--tf_xla_auto_jit=2",
     "XLA_FLAGS": "--xla_cpu_max_isa=AVX512",
     "KERAS_BACKEND": "jax",
+    "PANDAS_FUTURE_INFER_STRING": "0",
+    "SCIPY_ARRAY_API": "1",
+    "SKLEARN_WORKING_MEMORY": "1",
 }
 
 

@@ -62,6 +62,7 @@ CONDITIONS = {
             "TF_XLA_FLAGS": "--tf_xla_auto_jit=2 --tf_xla_cpu_global_jit",
             "XLA_FLAGS": "--xla_cpu_max_isa=AVX512",
             "KERAS_BACKEND": "jax",
+            "SKLEARN_WORKING_MEMORY": "1",
             "PYTHONHASHSEED": "123",
             "LC_ALL": "C",
             "TZ": "Asia/Tokyo",

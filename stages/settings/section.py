@@ -104,11 +104,10 @@ def read(path: Path, key: str, schema: type[T]) -> T:
     return validate(value, schema, f"{path}: {key}")
 
 
-def refuse_edits() -> None:
+def refuse_edited_params() -> None:
     """Refuse to end well if a section has another value than when it was read.
 
-    DVC looks at parameters again after a command and would call the new values the producers of
-    old results (treeverse/dvc #11058).
+    For the reason that `stages/files/edits.py` gives; edits of other sections do no harm.
 
     Raises:
         InputError: names the section.

@@ -1,20 +1,24 @@
 """A stage as a command."""
 
+import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
-from stages.files.environment import refuse_other_packages
+from stages.files.environment import refuse_other_mathematics, refuse_other_packages
 from stages.files.errors import InputError
 from tests.conftest import PROJECT
 
 STAGE = '''"""A stage."""
 from pathlib import Path
+from stages.files import errors
 from stages.files.command import Input, Output, run
 from stages.settings.section import read
-def main(params: Input, given: Input, folder: Input, made: Output) -> None:
+{early}
+def main(params: Input, given: Input, folder: Input, made: Output, aside: Output) -> None:
     """Read, edit as a hasty person would, write."""
     read(params, "train.epochs", int)
     {edit}
@@ -24,18 +28,22 @@ if __name__ == "__main__":
 '''
 
 
-def ended(folder: Path, edit: str) -> subprocess.CompletedProcess[str]:
-    """Run a stage that is edited while it runs."""
+def ended(folder: Path, edit: str, early: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a stage of a project of its own that is edited while it runs."""
+    shutil.copytree(PROJECT / "stages", folder / "stages")
+    shutil.copy(PROJECT / "requirements.lock", folder)
     (folder / "params.yaml").write_text("train: {epochs: 3, seeds: [0]}\nreport: {decimals: 4}\n")
     (folder / "given").write_text("given")
+    (folder / "stages" / "stage.py").write_text(STAGE.format(edit=edit, early=early))
     (folder / "inputs" / "deep").mkdir(parents=True)
     (folder / "inputs" / "deep" / "model").write_text("model")
-    (folder / "stage.py").write_text(STAGE.format(edit=edit))
-    paths = {"params": "params.yaml", "given": "given", "folder": "inputs", "made": "made"}
+    (folder / "aside").mkdir()
+    paths = {"params": "params.yaml", "given": "given", "folder": "inputs"}
+    paths |= {"made": "made", "aside": "aside"}
     return subprocess.run(
-        [sys.executable, "stage.py", *(f"--{name}={path}" for name, path in paths.items())],
+        [sys.executable, "-m", "stages.stage"]
+        + [f"--{name}={path}" for name, path in paths.items()],
         cwd=folder,
-        env={"PYTHONPATH": str(PROJECT)},
         capture_output=True,
         text=True,
     )
@@ -47,6 +55,7 @@ def ended(folder: Path, edit: str) -> subprocess.CompletedProcess[str]:
         ('given.write_text("another")', "given: expected the file"),
         ("given.unlink()", "given: expected the file"),
         ('(folder / "deep" / "model").write_text("another")', "inputs/deep/model: expected the"),
+        ('(folder / "deep" / "model").unlink()', "inputs/deep/model: expected the file"),
         ('(folder / "new").touch()', "inputs/new: expected the file"),
         (
             'params.write_text("train: {epochs: 4, seeds: [0]}")',
@@ -62,24 +71,26 @@ def test_a_stage_refuses_edits_of_what_it_read(tmp_path: Path, edit: str, subjec
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_stage_refuses_edits_of_its_code(tmp_path: Path) -> None:
-    # The fingerprint of a real file of the project; it is not changed, but claimed to be.
-    edit = (
-        "import stages.files.command as command; old = command._fingerprints; "
-        "command._fingerprints = lambda paths: "
-        "{p: (0, 0, 0) if p.name == 'section.py' else f for p, f in old(paths).items()}"
-    )
-    done = ended(tmp_path, edit)
+EDIT = 'file = Path("{}"); file.write_text(file.read_text() + "# another\\n")'
+
+
+@pytest.mark.parametrize("file", ["stages/files/errors.py", "stages/stage.py", "requirements.lock"])
+@pytest.mark.parametrize("early", [True, False], ids=["imports", "main"])
+def test_a_stage_refuses_edits_of_its_code(tmp_path: Path, file: str, early: bool) -> None:
+    edit = EDIT.format(file)
+    done = ended(tmp_path, "pass", edit) if early else ended(tmp_path, edit)
     assert done.returncode == 1
-    assert "settings/section.py: expected the file with which this stage started" in done.stderr
+    assert f"{file}: expected the file with which this stage started" in done.stderr
 
 
 @pytest.mark.parametrize(
     "edit",
     [
         "pass",
-        # Of a folder, as gathering stages do with what removed variants left behind.
-        '(folder / "deep" / "model").rename("leftover")',
+        # Of code that the stage does not use.
+        EDIT.format("stages/train.py"),
+        # As gathering stages do with what removed variants left behind.
+        '(folder / "deep").rename(aside / "deep")',
         # Of a section that the stage does not read.
         'params.write_text("train: {epochs: 3, seeds: [1]}\\nreport: {decimals: 2}")',
     ],
@@ -100,14 +111,40 @@ absent==1.0 ; sys_platform == 'win32' \\
 def test_locked_packages_are_accepted_whatever_else_is_installed(tmp_path: Path) -> None:
     refuse_other_packages(PROJECT / "requirements.lock")
     lock = tmp_path / "requirements.lock"
-    lock.write_text(LOCK.format(numpy=__import__("numpy").__version__))
+    lock.write_text(LOCK.format(numpy=version("numpy")))
     refuse_other_packages(lock)
 
 
 def test_other_versions_and_missing_packages_are_named(tmp_path: Path) -> None:
     lock = tmp_path / "requirements.lock"
     lock.write_text(LOCK.format(numpy="1.0").replace("win32", sys.platform))
-    with pytest.raises(InputError, match=r"numpy: expected ==1.0, received \d") as refused:
+    with pytest.raises(InputError, match=r"numpy: expected 1.0, received \d") as refused:
         refuse_other_packages(lock)
-    assert "absent: expected ==1.0, received none" in str(refused.value)
+    assert "absent: expected 1.0, received none" in str(refused.value)
     assert "requirements.lock: install them" in str(refused.value)
+
+
+def test_another_build_of_the_same_version_is_refused(tmp_path: Path) -> None:
+    lock = tmp_path / "requirements.lock"
+    lock.write_text(f"numpy=={version('numpy')}+mkl")
+    with pytest.raises(InputError, match=r"numpy: expected .*\+mkl, received"):
+        refuse_other_packages(lock)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["numpy", "numpy>=2", "numpy==2.*", "numpy @ file:///x", "<<<<<<< HEAD", "numpy==2,>1", ""],
+)
+def test_a_lock_file_that_does_not_pin_is_refused(tmp_path: Path, line: str) -> None:
+    lock = tmp_path / "requirements.lock"
+    lock.write_text(f"# comment\n{line}\n")
+    with pytest.raises(InputError, match=r"^requirements.lock.*: expected .*, received"):
+        refuse_other_packages(lock)
+
+
+def test_a_c_library_with_fewer_instructions_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GLIBC_TUNABLES", "glibc.malloc.check=1")
+    refuse_other_mathematics()
+    monkeypatch.setenv("GLIBC_TUNABLES", "glibc.cpu.hwcaps=-AVX2")
+    with pytest.raises(InputError, match="GLIBC_TUNABLES: expected nothing of glibc.cpu"):
+        refuse_other_mathematics()
