@@ -5,12 +5,24 @@ import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
+from ruamel.yaml import YAML
 
-from tests.conftest import change
-from tools.comparison import Status, compare, integrity, judge, read_lock, verdicts
-from tools.verify import Verification, as_json, certificate, table, verify
+from tests.conftest import change, commit
+from tools import verify as command
+from tools.comparison import (
+    Status,
+    compare,
+    forged_entries,
+    integrity,
+    judge,
+    read_lock,
+    verdicts,
+)
+from tools.verify import Verification, as_json, certificate, made_otherwise, table, verify
 
 TABLE = "reports/metrics/latents/sparse.csv"
 FIGURE = "reports/figures/samples/sparse.png"
@@ -59,6 +71,7 @@ def subjects(project: Path) -> set[str]:
 
 def test_what_was_made_is_whole_and_identical(published: Path, small_run: Path) -> None:
     assert integrity(published) == []
+    assert forged_entries(published, small_run) == []
     results = judge(published, small_run)
     assert {result.status for result in results} == {Status.IDENTICAL}
     assert {TABLE, FIGURE, MODELS, "dvc.lock"} - {result.path for result in results} == {"dvc.lock"}
@@ -96,6 +109,12 @@ def test_a_command_that_did_not_give_the_results_is_named(published: Path) -> No
     assert "split" in subjects(published)
 
 
+def test_a_stage_that_never_runs_is_named(published: Path) -> None:
+    file = published / "dvc.yaml"
+    file.write_text(file.read_text().replace("  download:\n", "  download:\n    frozen: true\n"))
+    assert "download" in subjects(published)
+
+
 def test_a_forged_hash_is_named_and_found_out(published: Path, small_run: Path) -> None:
     other_hash(published / "dvc.lock", MODELS)
     assert MODELS in subjects(published)
@@ -103,41 +122,101 @@ def test_a_forged_hash_is_named_and_found_out(published: Path, small_run: Path) 
     assert wrong.status == Status.DIFFERENT
 
 
-def locked_anew(published: Path, path: str, forge: Callable[[Path], None]) -> None:
-    """Forge a file and let `dvc.lock` agree, as somebody with DVC can."""
-    forge(published / path)
+def entries(lock: Path, change_: Callable[[dict[str, Any]], object]) -> None:
+    """Change what `dvc.lock` says of `train@sparse`."""
+    yaml = YAML(typ="safe")
+    content = yaml.load(lock)
+    change_(content["stages"]["train@sparse"])
+    yaml.dump(content, lock)
+
+
+@pytest.mark.parametrize(
+    ("change_", "named"),
+    [
+        (lambda stage: stage["deps"].append({**stage["deps"][0], "path": "README.md"}), True),
+        (lambda stage: stage["deps"].pop(0), True),
+        (lambda stage: stage["params"]["params.yaml"].update(more=1), True),
+        # Only a run tells these.
+        (lambda stage: stage["outs"][0].update(size=1), False),
+        (lambda stage: stage["deps"][0].update(md5="0" * 32), False),
+    ],
+    ids=["invented", "left out", "parameter", "size", "hash of data"],
+)
+def test_forged_entries_of_the_lock_are_found(
+    published: Path, small_run: Path, change_: Callable[[dict[str, Any]], object], named: bool
+) -> None:
+    entries(published / "dvc.lock", change_)
+    assert {found.subject for found in forged_entries(published, small_run)} == {"train@sparse"}
+    assert not named or subjects(published)
+    # Nor does an entry excuse an output that differs.
+    other_byte(published / FIGURE)
+    locked_anew(published, FIGURE)
+    (wrong,) = (found for found in judge(published, small_run) if found.path == FIGURE)
+    assert wrong.status == Status.DIFFERENT
+
+
+def locked_anew(published: Path, path: str) -> None:
+    """Let `dvc.lock` agree with a forged file, as somebody with DVC can."""
     (old,) = {stage.outs[path] for stage in read_lock(published).values() if path in stage.outs}
     new = hashlib.md5((published / path).read_bytes(), usedforsecurity=False).hexdigest()
     lock = published / "dvc.lock"
     lock.write_text(lock.read_text().replace(old, new))
 
 
+def another_claim(path: Path) -> None:
+    """Put another verdict before the true one."""
+    claims = json.loads(path.read_text())
+    claims.insert(0, {**claims[0], "verdict": "supported"})
+    path.write_text(json.dumps(claims, indent=2) + "\n")
+
+
+def later_digit(path: Path) -> None:
+    """Change a number by less than a tolerance."""
+    table = pd.read_csv(path)
+    table["test_mse"] *= 1.0001
+    table.to_csv(path, index=False, lineterminator="\n")
+
+
 @pytest.mark.parametrize(
     ("path", "forge", "status"),
     [
-        # A last digit is within tolerance, and said not to be identical.
-        (TABLE, other_digit, Status.WITHIN),
+        (TABLE, later_digit, Status.WITHIN),
+        ("reports/metrics/latents.csv", later_digit, Status.WITHIN),
         (FIGURE, other_byte, Status.DIFFERENT),
         ("reports/report.html", other_byte, Status.DIFFERENT),
         ("reports/metrics/claims.json", other_verdict, Status.DIFFERENT),
+        ("reports/metrics/claims.json", another_claim, Status.DIFFERENT),
     ],
-    ids=["digit", "figure", "page", "verdict"],
+    ids=["number", "gathered number", "figure", "page", "verdict", "second verdict"],
 )
 def test_a_forged_lock_does_not_survive_recomputation(
     published: Path, small_run: Path, path: str, forge: Callable[[Path], None], status: Status
 ) -> None:
-    locked_anew(published, path, forge)
+    forge(published / path)
+    locked_anew(published, path)
     (wrong,) = (found for found in judge(published, small_run) if found.path == path)
     assert wrong.status == status
     assert wrong.note
+    assert not verification(published, small_run).good(strict=True)
+    assert status == Status.WITHIN or not verification(published, small_run).good(strict=False)
+
+
+def test_a_number_within_tolerance_does_not_excuse_a_page_that_says_another(
+    published: Path, tmp_path: Path
+) -> None:
+    assert made_otherwise(published, tmp_path / "again") == []
+    later_digit(published / TABLE)
+    page = published / "reports" / "report.html"
+    page.write_text(page.read_text().replace("inconclusive", "supported"))
+    found = {fault.subject for fault in made_otherwise(published, tmp_path / "once more")}
+    assert {"reports/metrics/latents.csv", "reports/report.html"} <= found
 
 
 def verification(published: Path, recomputed: Path) -> Verification:
     before, after = verdicts(published), verdicts(recomputed)
     claims = {name: (before[name], after[name]) for name in before}
-    return Verification(
-        {"Commit": "abc"}, integrity(published), judge(published, recomputed), claims
-    )
+    results = judge(published, recomputed)
+    return Verification({"Commit": "abc"}, integrity(published), results, claims)
 
 
 def test_what_is_found_is_said_in_every_form(published: Path, small_run: Path) -> None:
@@ -157,51 +236,119 @@ def test_what_is_found_is_said_in_every_form(published: Path, small_run: Path) -
     assert said["claims"][name] == {"published": old, "recomputed": new, "changed": True}
 
 
+@pytest.mark.parametrize("forged", [False, True])
+def test_the_command_ends_as_it_found_and_leaves_a_certificate(
+    published: Path, small_run: Path, monkeypatch: pytest.MonkeyPatch, forged: bool
+) -> None:
+    if forged:
+        other_digit(published / TABLE)
+    (published / "build").mkdir()
+    monkeypatch.setattr(command, "PROJECT", published)
+    monkeypatch.setattr(command, "verify", lambda *_: verification(published, small_run))
+    with pytest.raises(SystemExit) as ended:
+        command.main()
+    assert ended.value.code == int(forged)
+    said = (published / "build" / "verification.md").read_text()
+    assert said.startswith("# Not verified" if forged else "# Verified")
+    assert json.loads((published / "build" / "verification.json").read_text())["verified"] != forged
+
+
+def test_an_earlier_certificate_does_not_outlive_a_run_that_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build" / "verification.md").write_text("# Verified")
+    monkeypatch.setattr(command, "PROJECT", tmp_path)
+    with pytest.raises(SystemExit, match="expected a Git repository with a commit, received none"):
+        command.main()
+    assert not (tmp_path / "build" / "verification.md").exists()
+
+
 def test_a_commit_is_recomputed_elsewhere_from_nothing_to_the_byte(
     copied: Path, tmp_path: Path
 ) -> None:
     # In another folder, stages side by side, and with a cache at hand that must not be used.
-    for file in (copied / ".dvc" / "cache" / "runs").rglob("*"):
-        if file.is_file():
-            file.write_text("not what a run gave")
-    found = verify(copied, tmp_path / "quite another folder", "", cached=False, jobs=2)
+    scratch = tmp_path / "quite another folder"
+    found = verify(copied, scratch, "", cached=False, jobs=2)
     assert found.faults == []
     assert found.good(strict=True)
     assert int(found.facts["Stages that ran"]) == len(read_lock(copied))
-    recomputed = tmp_path / "quite another folder" / "recomputed" / "dvc.lock"
-    assert recomputed.read_bytes() == (copied / "dvc.lock").read_bytes()
+    assert (scratch / "recomputed" / "dvc.lock").read_bytes() == (copied / "dvc.lock").read_bytes()
 
 
 def test_results_may_be_taken_from_the_cache_if_that_is_wanted_and_said(
     copied: Path, tmp_path: Path
 ) -> None:
-    found = verify(copied, tmp_path / "scratch", "", cached=True, jobs=1)
+    found = verify(copied, tmp_path / "scratch", "", cached=True, jobs=2)
     assert found.good(strict=True)
     assert found.facts["Results taken from the cache"] == "allowed"
+    assert int(found.facts["Stages that ran"]) < len(read_lock(copied)) / 2
 
 
-CSV = "variant,test_mse,test_accuracy,updates\nvae,0.02,0.80,10\nsparse,,0.70,20\n"
+def test_results_that_a_planted_cache_gave_are_not_taken_for_computed(
+    copied: Path, tmp_path: Path
+) -> None:
+    with (copied / ".dvc" / "config").open("a") as config:
+        config.write(f"""[cache]
+    local = planted
+['remote "planted"']
+    url = {copied}/.dvc/cache
+""")
+    commit(copied)
+    found = verify(copied, tmp_path / "scratch", "", cached=False, jobs=2)
+    assert {"train@sparse", "split"} <= {fault.subject for fault in found.faults}
+    assert not found.good(strict=False)
+
+
+CSV = """variant,labels,chosen,recall,test_accuracy
+vae,10,True,0.5,0.80
+sparse,20,False,,0.70
+"""
 
 
 @pytest.mark.parametrize(
     ("old", "new", "status", "said"),
     [
-        ("0.80", "0.8", Status.WITHIN, "written otherwise"),
-        ("0.02,", "0.0201,", Status.WITHIN, "test_mse: 0.02 became 0.0201"),
-        ("0.02,", "0.03,", Status.DIFFERENT, "test_mse: 0.02 became 0.03"),
-        ("0.70", "0.72", Status.WITHIN, "test_accuracy: 0.7 became 0.72"),
-        ("0.70", "0.75", Status.DIFFERENT, "test_accuracy: 0.7 became 0.75"),
+        ("0.80", "0.8", Status.DIFFERENT, "written otherwise"),
+        ("0.80", "0.72", Status.WITHIN, "semi_supervised.test_accuracy: 0.8 became 0.72"),
+        ("0.80", "0.65", Status.DIFFERENT, "test_accuracy: 0.8 became 0.65"),
+        ("True", "False", Status.WITHIN, "chosen: 1 became 0"),
+        ("10,", "11,", Status.DIFFERENT, "labels: other values"),
         ("vae", "vea", Status.DIFFERENT, "variant: other values"),
-        ("sparse,,", "sparse,0.1,", Status.DIFFERENT, "test_mse: values are missing in one"),
-        ("updates", "update", Status.DIFFERENT, "other columns"),
-        ("sparse,,0.70,20\n", "", Status.DIFFERENT, "variant: expected 2 values, received 1"),
+        ("False,,", "False,0.1,", Status.DIFFERENT, "recall: values are missing in one"),
+        ("labels", "label", Status.DIFFERENT, "other columns"),
+        ("labels", "variant", Status.DIFFERENT, "expected one field"),
+        ("vae,", "0,vae,", Status.DIFFERENT, "expected one field"),
+        ("sparse,20,False,,0.70\n", "", Status.DIFFERENT, "expected 2 values, received 1"),
     ],
 )
 def test_tables_are_compared_number_by_number(
     tmp_path: Path, old: str, new: str, status: Status, said: str
 ) -> None:
-    files = tmp_path / "published.csv", tmp_path / "recomputed.csv"
-    for file, text in zip(files, (CSV, CSV.replace(old, new)), strict=True):
+    files = [tmp_path / name / "semi_supervised" / "vae.csv" for name in ("old", "new")]
+    for file, text in zip(files, (CSV, CSV.replace(old, new, 1)), strict=True):
+        file.parent.mkdir(parents=True)
+        file.write_text(text)
+    found, note = compare(*files)
+    assert (found, said in note) == (status, True), note
+
+
+@pytest.mark.parametrize(
+    ("new", "status", "said"),
+    [
+        ('[{"id": "a", "measured": 0.11}]', Status.WITHIN, "claims.a.measured: 0.1 became 0.11"),
+        ('[{"id": "a", "measured": 0.3}]', Status.DIFFERENT, "measured: 0.1 became 0.3"),
+        ('[{"id": "b", "measured": 0.1}]', Status.DIFFERENT, "other columns or keys"),
+        ('[{"id": "a", "measured": 0.1}, {"id": "a", "measured": 0.2}]', "different", "once"),
+        ('[{"id": "a", "measured": 0.2, "measured": 0.1}]', Status.DIFFERENT, "each key once"),
+    ],
+)
+def test_json_is_compared_number_by_number(
+    tmp_path: Path, new: str, status: str, said: str
+) -> None:
+    files = [tmp_path / name / "metrics" / "claims.json" for name in ("old", "new")]
+    for file, text in zip(files, ('[{"id": "a", "measured": 0.1}]', new), strict=True):
+        file.parent.mkdir(parents=True)
         file.write_text(text)
     found, note = compare(*files)
     assert (found, said in note) == (status, True), note

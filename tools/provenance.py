@@ -42,14 +42,22 @@ def starting(project: Path) -> Start:
         What the run starts from.
     """
     kept = [f":(top,exclude,glob){name}" for name in _RESULTS]
-    commit = _git(project, "rev-parse", "HEAD")
-    changed = _git(project, "status", "--porcelain", "--", ":(top)", *kept)
+    commit = git(project, "rev-parse", "HEAD")
+    changed = git(project, "status", "--porcelain", "--", ":(top)", *kept)
     changes = UNKNOWN if changed is None else "some" if changed else "none"
     return Start(datetime.now(UTC), commit or UNKNOWN, changes)
 
 
-def _git(project: Path, *arguments: str) -> str | None:
-    """What Git says, or nothing where it cannot say anything."""
+def git(project: Path, *arguments: str) -> str | None:
+    """Ask Git.
+
+    Args:
+        project: folder to ask about.
+        *arguments: of `git`.
+
+    Returns:
+        What it says, or nothing where it cannot say anything.
+    """
     try:
         done = subprocess.run(
             ["git", *arguments], cwd=project, check=True, capture_output=True, text=True
