@@ -11,6 +11,9 @@ from typing import Any
 
 from stages.settings import section
 
+# All of the file, not one section.
+WHOLE = "."
+
 
 class Looked:
     """Dotted keys of parameters, as they are looked at."""
@@ -31,30 +34,38 @@ class Looked:
 
     def field(self, owner: section.Section, name: str) -> None:
         """Note a field that is looked at; dumping a section looks at all."""
-        if id(owner) in self._named:
-            key, _ = self._named[id(owner)]
-            fields = type(owner).model_fields
-            names = fields if name == "model_dump" else {name} & set(fields)
-            self.keys |= {f"{key}.{field}" for field in names}
+        if id(owner) not in self._named:
+            return
+        key, _ = self._named[id(owner)]
+        fields = type(owner).model_fields
+        if name == "model_dump":
+            self.keys |= {f"{key}.{field}" for field in fields}
+        elif name in fields and not isinstance(owner.__dict__[name], section.Section):
+            self.keys.add(f"{key}.{name}")  # a section inside has fields of its own
 
 
 def main() -> None:
     """Watch, then run the module that the command line names."""
     file, _, module, *arguments = sys.argv[1:]
     looked = Looked()
-    read = section.read
+    read, load = section.read, section.load
 
     def noted(path: Path, key: str, schema: Any) -> Any:
         value = read(path, key, schema)
-        looked.keys.add(key)
+        if not isinstance(value, section.Section):
+            looked.keys.add(key)
         looked.name(value, key)
         return value
+
+    def loaded(path: Path) -> Any:
+        looked.keys.add(WHOLE)
+        return load(path)
 
     def get(owner: section.Section, name: str) -> Any:
         looked.field(owner, name)
         return object.__getattribute__(owner, name)
 
-    section.read = noted  # before the stage imports it
+    section.read, section.load = noted, loaded  # before the stage imports them
     sys.argv = [module, *arguments]
     section.Section.__getattribute__ = get  # type: ignore[method-assign, assignment]
     try:

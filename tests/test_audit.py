@@ -5,7 +5,9 @@ import re
 import shutil
 import subprocess
 from collections import defaultdict
+from collections.abc import Iterable
 from contextlib import chdir
+from functools import reduce
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +15,9 @@ import pytest
 from dvc.dependency.param import ParamsDependency
 from dvc.repo import Repo
 
-from tests.conftest import audited
+from stages.settings.section import load
+from tests.audited import WHOLE
+from tests.conftest import PARAMS, PROJECT, audited
 
 pytestmark = pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
 
@@ -91,27 +95,59 @@ def test_stages_open_nothing_that_they_do_not_declare(
     assert not undeclared
 
 
+def value(content: Any, key: str) -> Any:
+    """What stands under a dotted key."""
+    return reduce(lambda section, part: section[part], key.split("."), content)
+
+
+def leaves(value: Any, key: str) -> set[str]:
+    """Dotted keys below one that have no keys below them."""
+    if isinstance(value, dict):
+        return {leaf for inner, entry in value.items() for leaf in leaves(entry, f"{key}.{inner}")}
+    return {key}
+
+
+def within(key: str, known: str) -> bool:
+    return key == known or key.startswith(f"{known}.")
+
+
 def test_stages_look_at_the_parameters_that_they_declare_and_at_no_others(
-    run: dict[str, tuple[Any, Seen]],
+    whole_run: Path, run: dict[str, tuple[Any, Seen]]
 ) -> None:
+    content = load(whole_run / "params.yaml")
     undeclared, unseen = {}, {}
     for name, (stage, did) in run.items():
         params = [dep for dep in stage.deps if dep.def_path == "params.yaml"]
         if any(not isinstance(dep, ParamsDependency) for dep in params):
-            continue  # depends on the whole file
+            assert WHOLE in did.looked, name  # depends on the whole file
+            continue
         declared = {key for dep in params for key in dep.params}
-
-        def within(key: str, known: str) -> bool:
-            return key == known or key.startswith(f"{known}.")
-
         undeclared[name] = {
             key for key in did.looked if not any(within(key, known) for known in declared)
         }
+        below = {leaf for key in declared for leaf in leaves(value(content, key), key)}
         unseen[name] = {
-            known for known in declared if not any(within(key, known) for key in did.looked)
+            leaf
+            for leaf in below
+            # What tells one schema from another is looked at by pydantic.
+            if not leaf.endswith(".kind") and not any(within(leaf, key) for key in did.looked)
         }
     assert not {name: keys for name, keys in undeclared.items() if keys}
     assert not {name: keys for name, keys in unseen.items() if keys}
+
+
+IDLE = '''"""A stage that declares what it does not use, and takes more than it says."""
+from pathlib import Path
+from stages.settings import section, train
+section.read(Path("params.yaml"), "train", train.Train).epochs
+section.load(Path("params.yaml"))["threads"]
+'''
+
+
+def test_parameters_are_noted_when_they_are_used_not_when_they_are_read(tmp_path: Path) -> None:
+    shutil.copy(PARAMS, tmp_path)
+    (did,) = audit(tmp_path, IDLE)
+    assert did.looked == {"train.epochs", WHOLE}
 
 
 PLANTED = '''"""A stage that reads what it does not declare, in every format."""
@@ -132,6 +168,20 @@ subprocess.run(["cat", "planted/a.txt"], check=True)
 '''
 
 
+def audit(folder: Path, module: str) -> Iterable[Seen]:
+    """Run a module as a stage is run."""
+    (folder / "planter.py").write_text(module)
+    env = audited(folder / "audit")
+    subprocess.run(
+        ["python", "-m", "planter"],
+        cwd=folder,
+        env={**env, "PYTHONPATH": f"{PROJECT}:{folder}"},
+        check=True,
+        capture_output=True,
+    )
+    return seen(folder / "audit", folder).values()
+
+
 def test_a_planted_read_of_every_format_is_caught(tmp_path: Path) -> None:
     import h5py
     import numpy as np
@@ -139,7 +189,6 @@ def test_a_planted_read_of_every_format_is_caught(tmp_path: Path) -> None:
     from PIL import Image
 
     (tmp_path / "planted").mkdir()
-    (tmp_path / "planter.py").write_text(PLANTED)
     folder = tmp_path / "planted"
     np.savez(folder / "a.npz", x=np.zeros(3))
     np.save(folder / "a.npy", np.zeros(3))
@@ -150,16 +199,7 @@ def test_a_planted_read_of_every_format_is_caught(tmp_path: Path) -> None:
         writer.write(b"x")
     for name in ("a.json", "a.csv", "a.tf", "a.txt"):
         (folder / name).write_text("1\n")
-    env = audited(tmp_path / "audit")
-    project = Path(__file__).parent.parent
-    subprocess.run(
-        ["python", "-m", "planter"],
-        cwd=tmp_path,
-        env={**env, "PYTHONPATH": f"{project}:{tmp_path}"},
-        check=True,
-        capture_output=True,
-    )
-    (did,) = seen(tmp_path / "audit", tmp_path).values()
+    (did,) = audit(tmp_path, PLANTED)
     assert {path for path in did.opened if path.startswith("planted/")} == {
         f"planted/{path.name}" for path in folder.iterdir()
     }
