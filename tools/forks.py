@@ -59,10 +59,12 @@ def _answer(connection: Connection) -> None:
     except BaseException:
         sys.excepthook(*sys.exc_info())
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        connection.send_bytes(str(code).encode())
-        os._exit(code)
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            connection.send_bytes(str(code).encode())
+        finally:
+            os._exit(code)
 
 
 def ask(address: str, arguments: list[str]) -> int:
