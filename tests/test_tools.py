@@ -71,5 +71,5 @@ def test_the_makefile_lists_its_targets() -> None:
     listed = subprocess.run(
         ["make", "help"], cwd=PROJECT, capture_output=True, text=True, check=True
     ).stdout
-    for target in ("reproduce", "demo", "test", "clean", "help"):
+    for target in ("reproduce", "demo", "verify", "test", "test-processors", "digits", "clean"):
         assert f"make {target} " in listed
