@@ -18,12 +18,11 @@ reproduce: $(VENV)/.installed ## everything: environment, data, all stages, the 
 demo: $(VENV)/.installed ## the whole pipeline on scikit-learn's digits, in build/demo
 	$(BIN)/python -m tools.reproduce --demo --jobs $(JOBS)
 
-# DATASET=digits: the quick form. STRICT=1: the same bytes. CACHE=1: do not compute what is cached.
-# Only where they are typed: a variable of the caller's environment must not relax anything.
-asked = $(if $(filter command line,$(origin $1)),$(filter-out 0,$($1)))
+# DATASET=digits: the quick form. STRICT=1: the same bytes. CACHE=1: do not compute what is cached,
+# where it is typed: a variable of the caller's environment must not relax anything.
 verify: $(VENV)/.installed ## recompute the published results from nothing and compare
-	$(BIN)/python -m tools.verify --jobs $(JOBS) $(addprefix --dataset ,$(call asked,DATASET)) \
-	  $(if $(call asked,STRICT),--strict) $(if $(call asked,CACHE),--cached)
+	$(BIN)/python -m tools.verify --jobs $(JOBS) $(addprefix --dataset ,$(DATASET)) $(if $(filter-out 0,$(STRICT)),--strict) \
+	  $(if $(filter command,$(firstword $(origin CACHE))),$(if $(filter-out 0,$(CACHE)),--cached))
 
 test: $(VENV)/.installed-test ## the test suite, linter and type checker included
 	$(BIN)/python -m pytest

@@ -20,6 +20,7 @@ class Looked:
 
     def __init__(self) -> None:
         self.keys: set[str] = set()
+        self.read: set[str] = set()  # and validated, whether or not a value is used
         self._named: dict[int, tuple[str, object]] = {}  # keeps objects, and so their ids, alive
 
     def name(self, value: object, key: str) -> None:
@@ -52,6 +53,7 @@ def main() -> None:
 
     def noted(path: Path, key: str, schema: Any) -> Any:
         value = read(path, key, schema)
+        looked.read.add(key)
         if not isinstance(value, section.Section):
             looked.keys.add(key)
         looked.name(value, key)
@@ -71,8 +73,8 @@ def main() -> None:
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
     finally:
-        keys = sorted(looked.keys)
-        Path(file).write_text(json.dumps({"module": module, "argv": arguments, "looked": keys}))
+        found = {"looked": sorted(looked.keys), "read": sorted(looked.read)}
+        Path(file).write_text(json.dumps({"module": module, "argv": arguments, **found}))
 
 
 if __name__ == "__main__":

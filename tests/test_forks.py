@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import PROJECT
-from tools.forks import ask
+from tools.forks import CRASHED, ask
 
 MODULE = """import sys
 print("heard", *sys.argv[1:], flush=True)
@@ -40,7 +40,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         ("says", 1, "error: what to do"),
         ("three", 3, "heard three"),
         ("raise", 1, "ValueError: what went wrong"),
-        ("crash", 1, "heard crash"),
+        ("crash", CRASHED, "heard crash"),
     ],
 )
 def test_a_fork_ends_as_python_would(server: Path, argument: str, code: int, said: str) -> None:

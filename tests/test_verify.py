@@ -22,6 +22,7 @@ from tools.comparison import (
     read_lock,
     verdicts,
 )
+from tools.reproduce import environment
 from tools.verify import Verification, as_json, certificate, made_otherwise, table, verify
 
 TABLE = "reports/metrics/latents/sparse.csv"
@@ -88,10 +89,22 @@ def test_what_was_made_is_whole_and_identical(published: Path, small_run: Path) 
         ("reports/metrics/claims.json", other_verdict),
         ("reports/metrics/latents/sparse.csv", Path.unlink),
         ("reports/metrics/stray.csv", Path.touch),
+        ("reports/report.md", Path.unlink),
         ("stages/evaluation/separation.py", other_byte),
         ("requirements.lock", other_byte),
     ],
-    ids=["digit", "json", "figure", "page", "verdict", "lost", "stray", "code", "packages"],
+    ids=[
+        "digit",
+        "json",
+        "figure",
+        "page",
+        "verdict",
+        "lost",
+        "stray",
+        "lost page",
+        "code",
+        "packages",
+    ],
 )
 def test_a_forged_file_is_named(published: Path, path: str, forge: Callable[[Path], None]) -> None:
     forge(published / path)
@@ -107,6 +120,25 @@ def test_a_command_that_did_not_give_the_results_is_named(published: Path) -> No
     file = published / "dvc.yaml"
     file.write_text(file.read_text().replace("stages.split --params", "stages.split  --params"))
     assert "split" in subjects(published)
+
+
+def test_a_page_that_no_stage_makes_is_named(published: Path) -> None:
+    yaml = YAML()
+    for file in ("dvc.yaml", "dvc.lock"):
+        content = yaml.load(published / file)
+        outs = content["stages"]["report"]["outs"]
+        outs[:] = [out for out in outs if "report.md" not in str(out)]
+        yaml.dump(content, published / file)
+    assert "reports/report.md" in subjects(published)
+
+
+def test_claims_that_cannot_be_read_are_no_claims(published: Path) -> None:
+    file = published / "reports" / "metrics" / "claims.json"
+    for text in ("", "{}", '[{"id": "a"}]', "[1]"):
+        file.write_text(text)
+        assert verdicts(published) == {}
+    file.unlink()
+    assert verdicts(published) == {}
 
 
 def test_a_stage_that_never_runs_is_named(published: Path) -> None:
@@ -133,21 +165,24 @@ def entries(lock: Path, change_: Callable[[dict[str, Any]], object]) -> None:
 @pytest.mark.parametrize(
     ("change_", "named"),
     [
-        (lambda stage: stage["deps"].append({**stage["deps"][0], "path": "README.md"}), True),
-        (lambda stage: stage["deps"].pop(0), True),
-        (lambda stage: stage["params"]["params.yaml"].update(more=1), True),
-        # Only a run tells these.
-        (lambda stage: stage["outs"][0].update(size=1), False),
-        (lambda stage: stage["deps"][0].update(md5="0" * 32), False),
+        (
+            lambda stage: stage["deps"].append({**stage["deps"][0], "path": "README.md"}),
+            "README.md",
+        ),
+        (lambda stage: stage["deps"].pop(0), "data/images.npz"),
+        (lambda stage: stage["params"]["params.yaml"].update(more=1), "params.yaml: more"),
+        # Only a run tells this.
+        (lambda stage: stage["outs"][0].update(size=1), ""),
+        (lambda stage: stage["deps"][0].update(md5="0" * 32), "data/images.npz"),
     ],
     ids=["invented", "left out", "parameter", "size", "hash of data"],
 )
 def test_forged_entries_of_the_lock_are_found(
-    published: Path, small_run: Path, change_: Callable[[dict[str, Any]], object], named: bool
+    published: Path, small_run: Path, change_: Callable[[dict[str, Any]], object], named: str
 ) -> None:
     entries(published / "dvc.lock", change_)
     assert {found.subject for found in forged_entries(published, small_run)} == {"train@sparse"}
-    assert not named or subjects(published)
+    assert not named or named in subjects(published)
     # Nor does an entry excuse an output that differs.
     other_byte(published / FIGURE)
     locked_anew(published, FIGURE)
@@ -204,12 +239,21 @@ def test_a_forged_lock_does_not_survive_recomputation(
 def test_a_number_within_tolerance_does_not_excuse_a_page_that_says_another(
     published: Path, tmp_path: Path
 ) -> None:
-    assert made_otherwise(published, tmp_path / "again") == []
-    later_digit(published / TABLE)
+    commands = {name: locked.entry["cmd"] for name, locked in read_lock(published).items()}
+
+    def named(scratch: str) -> set[str]:
+        found = made_otherwise(published, commands, tmp_path / scratch, environment())
+        return {fault.subject for fault in found}
+
+    assert named("nothing") == set()
     page = published / "reports" / "report.html"
-    page.write_text(page.read_text().replace("inconclusive", "supported"))
-    found = {fault.subject for fault in made_otherwise(published, tmp_path / "once more")}
-    assert {"reports/metrics/latents.csv", "reports/report.html"} <= found
+    honest = page.read_text()
+    page.write_text(honest.replace("inconclusive", "supported", 1))
+    assert page.read_text() != honest
+    assert named("page") == {"reports/report.html"}
+    page.write_text(honest)
+    later_digit(published / TABLE)
+    assert "reports/metrics/latents.csv" in named("table")
 
 
 def verification(published: Path, recomputed: Path) -> Verification:

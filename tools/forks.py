@@ -21,6 +21,7 @@ _HEAVY = (
     *("stages", "tensorflow", "keras", "sklearn.linear_model"),
     *("scipy.stats", "matplotlib.figure", "pandas"),
 )
+CRASHED = 139  # as shells say it of a segmentation fault
 _KIND = "AF_UNIX"
 _PATIENCE = 300  # seconds for an emulated server to import everything
 
@@ -75,7 +76,7 @@ def ask(address: str, arguments: list[str]) -> int:
         arguments: as for `python`: `-m`, the module and what it takes.
 
     Returns:
-        Its exit code; 1 if it ended without one.
+        Its exit code; `CRASHED` if it ended without one.
     """
     deadline = time.monotonic() + _PATIENCE
     while not Path(address).exists() and time.monotonic() < deadline:
@@ -85,7 +86,7 @@ def ask(address: str, arguments: list[str]) -> int:
         try:
             return int(connection.recv_bytes())
         except EOFError:
-            return 1
+            return CRASHED
 
 
 if __name__ == "__main__":
