@@ -40,6 +40,12 @@ def test_the_demo_is_made_elsewhere_and_says_where(
     assert f"Report: {tmp_path / 'demo' / 'reports' / 'report.html'}" in said
 
 
+def test_a_copy_without_changes_has_the_same_bytes(tmp_path: Path) -> None:
+    copy = reproduce.copy_without_results(PROJECT, tmp_path / "copy", {})
+    for name in ("params.yaml", "dvc.yaml", "requirements.lock"):
+        assert (copy / name).read_bytes() == (PROJECT / name).read_bytes()
+
+
 def test_a_failing_pipeline_fails_the_command(tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as ended:
         reproduce.reproduce(tmp_path)

@@ -267,7 +267,8 @@ def copy_without_results(project: Path, folder: Path, changes: Mapping[str, Any]
     with (folder / ".dvc" / "config.local").open("w") as config:
         # A cache that the user may have set for all projects could bring results in.
         config.write("[core]\n    no_scm = true\n[cache]\n    dir = cache\n")
-    set_params(folder / "params.yaml", changes)
+    if changes:  # writing the file anew would be a change
+        set_params(folder / "params.yaml", changes)
     return folder
 
 
