@@ -267,7 +267,7 @@ def judge(published: Path, recomputed: Path) -> list[Result]:
             elif path.endswith((".csv", ".json")) and (published / path).exists():
                 judged[path] = compare(published / path, recomputed / path)
     tables = dict(judged)
-    others = [PurePosixPath(path) for path in _changed(before, after)]
+    others = [PurePosixPath(path) for path in changed_outputs(before, after)]
     for name, locked in before.items():
         for path in locked.outs.keys() - tables.keys():
             made_of_it = _consequences(before, path) & tables.keys()
@@ -295,15 +295,23 @@ def judge(published: Path, recomputed: Path) -> list[Result]:
     return results
 
 
-def _changed(before: Mapping[str, Locked], after: Mapping[str, Locked]) -> set[str]:
-    """Outputs with another hash."""
+def changed_outputs(before: Mapping[str, Locked], after: Mapping[str, Locked]) -> list[str]:
+    """Find outputs with another hash.
+
+    Args:
+        before: a run's lock.
+        after: another run's.
+
+    Returns:
+        Paths, in the order of the first lock.
+    """
     made = {path: digest for stage in after.values() for path, digest in stage.outs.items()}
-    return {
+    return [
         path
         for stage in before.values()
         for path, digest in stage.outs.items()
         if made.get(path) != digest
-    }
+    ]
 
 
 def forged_entries(published: Path, recomputed: Path) -> list[Fault]:
@@ -317,7 +325,7 @@ def forged_entries(published: Path, recomputed: Path) -> list[Fault]:
         A fault for each stage with another entry.
     """
     before, after = read_lock(published), read_lock(recomputed)
-    others = [PurePosixPath(path) for path in _changed(before, after)]
+    others = [PurePosixPath(path) for path in changed_outputs(before, after)]
 
     def fixed(entry: Mapping[str, Any]) -> dict[str, Any]:
         """An entry without hashes of what differs, or of folders with it."""

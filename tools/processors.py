@@ -21,7 +21,7 @@ import typer
 
 from stages.settings.section import load
 from tools import provenance
-from tools.comparison import compare, read_lock
+from tools.comparison import changed_outputs, compare, read_lock
 from tools.forks import CRASHED
 from tools.reproduce import PROJECT, SHORTEST, copy_without_results, environment, wrapper
 
@@ -190,17 +190,14 @@ def outcome(native: Path, other: Path, minutes: float, crashes: int) -> Outcome:
     Returns:
         What differs.
     """
-    expected, received = (
-        {path: md5 for stage in read_lock(project).values() for path, md5 in stage.outs.items()}
-        for project in (native, other)
-    )
+    before = read_lock(native)
     different = {
         path: compare(native / path, other / path)[1] if path.endswith((".csv", ".json")) else ""
-        for path, md5 in expected.items()
-        if received.get(path) != md5
+        for path in changed_outputs(before, read_lock(other))
     }
+    outputs = sum(len(stage.outs) for stage in before.values())
     locks = [(project / "dvc.lock").read_bytes() for project in (native, other)]
-    return Outcome(minutes, crashes, len(expected), different, locks[0] == locks[1])
+    return Outcome(minutes, crashes, outputs, different, locks[0] == locks[1])
 
 
 def said(found: Outcome) -> str:

@@ -240,16 +240,19 @@ def tidy_lock(project: Path) -> None:
         content["stages"] = {name: known[name] for name in listed.stdout.split() if name in known}
 
 
-def copy_without_results(project: Path, folder: Path, changes: Mapping[str, Any]) -> Path:
+def copy_without_results(
+    project: Path, folder: Path, changes: Mapping[str, Any], cache: Path = Path("cache")
+) -> Path:
     """Copy a checkout as it is, edits included and results left behind.
 
     Args:
         project: the checkout.
         folder: where to; what is there already is removed.
         changes: of parameters in the copy, by dotted key.
+        cache: DVC's, below the copy's `.dvc` unless it is absolute.
 
     Returns:
-        The folder: a DVC project of its own, with a cache of its own and without Git.
+        The folder: a DVC project of its own, without Git.
     """
     shutil.rmtree(folder, ignore_errors=True)
     files = subprocess.run(
@@ -266,7 +269,7 @@ def copy_without_results(project: Path, folder: Path, changes: Mapping[str, Any]
             shutil.copy2(source, folder / name)
     with (folder / ".dvc" / "config.local").open("w") as config:
         # A cache that the user may have set for all projects could bring results in.
-        config.write("[core]\n    no_scm = true\n[cache]\n    dir = cache\n")
+        config.write(f"[core]\n    no_scm = true\n[cache]\n    dir = {cache}\n")
     if changes:  # writing the file anew would be a change
         set_params(folder / "params.yaml", changes)
     return folder
