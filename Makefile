@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # Stages that run side by side; the result is the same.
 JOBS ?= 2
 
-.PHONY: help reproduce demo verify test test-processors digits lock clean
+.PHONY: help reproduce demo verify test test-processors benchmark digits lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -29,6 +29,10 @@ test: $(VENV)/.installed-test ## the test suite, linter and type checker include
 
 test-processors: $(VENV)/.installed ## the same bytes on emulated processors (needs qemu-user; hours)
 	$(BIN)/python -m tools.processors --jobs $(JOBS)
+
+# ROWS=training,comparison: some of it; see python -m tools.benchmark --help
+benchmark: $(VENV)/.installed ## the study's speed beside Keras' fit and PyTorch (hours)
+	$(BIN)/python -m tools.benchmark $(if $(ROWS),--rows "$(ROWS)")
 
 digits: $(VENV)/.installed ## write reports/digits anew, which verify DATASET=digits expects
 	$(BIN)/python -m tools.digits

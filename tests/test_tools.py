@@ -77,5 +77,14 @@ def test_the_makefile_lists_its_targets() -> None:
     listed = subprocess.run(
         ["make", "help"], cwd=PROJECT, capture_output=True, text=True, check=True
     ).stdout
-    for target in ("reproduce", "demo", "verify", "test", "test-processors", "digits", "clean"):
+    for target in (
+        "reproduce",
+        "demo",
+        "verify",
+        "test",
+        "test-processors",
+        "benchmark",
+        "digits",
+        "clean",
+    ):
         assert f"make {target} " in listed

@@ -1,0 +1,17 @@
+"""The study against the ways that people usually take, side by side on one machine.
+
+Importing this package sets up numeric libraries as `stages` does, or leaves them their defaults in
+a process that has the variable `NATIVE`.
+"""
+
+import os
+
+from stages import NUMERICS
+
+NATIVE = "BENCHMARK_NATIVE"
+
+_ANYWHERE = {"CUDA_VISIBLE_DEVICES", "KERAS_BACKEND", "TF_CPP_MIN_LOG_LEVEL"}
+
+if NATIVE in os.environ:
+    for _name in NUMERICS.keys() - _ANYWHERE:
+        del os.environ[_name]
