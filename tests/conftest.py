@@ -7,6 +7,7 @@ import fcntl
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -92,22 +93,37 @@ def audited(folder: Path) -> dict[str, str]:
     return environment(python)
 
 
-@pytest.fixture(scope="session")
-def whole_run(testrun_uid: str) -> Path:
-    """What `make demo` makes, below build/ too: all variants and stages, with fewer updates.
+def made_once(name: str, testrun_uid: str, make: Callable[[Path], object]) -> Path:
+    """Make a project below build/ by the worker that needs it first; another one waits for it.
 
-    Made once, by the worker that needs it first; another one waits for it.
+    Args:
+        name: of the folder.
+        testrun_uid: the same for all workers.
+        make: gets the folder to make; what an earlier test run left there is to be replaced.
+
+    Returns:
+        The folder.
     """
     folder = PROJECT / "build" / "tests"
     folder.mkdir(parents=True, exist_ok=True)
-    project, made = folder / "demo", folder / "made"
-    with (folder / "lock").open("w") as lock:
+    project, made = folder / name, folder / f"{name}.made"
+    with (folder / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not made.exists() or made.read_text() != testrun_uid:
-            copy_without_results(PROJECT, project, QUICK)
-            reproduce(project, env=audited(folder / "audit"))
+            make(project)
             made.write_text(testrun_uid)
     return project
+
+
+@pytest.fixture(scope="session")
+def whole_run(testrun_uid: str) -> Path:
+    """What `make demo` makes, below build/ too: all variants and stages, with fewer updates."""
+
+    def make(project: Path) -> None:
+        copy_without_results(PROJECT, project, QUICK)
+        reproduce(project, env=audited(project.with_name("audit")))
+
+    return made_once("demo", testrun_uid, make)
 
 
 TWO = {
@@ -150,12 +166,14 @@ def two_variants(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_run(testrun_uid: str) -> Path:
     """Two variants, one seed, one draw, one epoch; tests change a copy of it."""
-    project = two_variants(tmp_path_factory.mktemp("small") / "project")
-    reproduce(project)
-    commit(project)
-    return project
+
+    def make(project: Path) -> None:
+        reproduce(two_variants(project))
+        commit(project)
+
+    return made_once("small", testrun_uid, make)
 
 
 def commit(project: Path) -> None:

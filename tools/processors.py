@@ -72,7 +72,7 @@ CONDITIONS = {
     ),
     "Intel Haswell, emulated": _emulated("Haswell"),
     "AMD EPYC-Rome, emulated": _emulated("EPYC-Rome"),
-    "Intel Skylake, emulated": _emulated("Skylake-Client-v4"),
+    "AMD EPYC-Naples, emulated": _emulated("EPYC-v1"),
 }
 
 
