@@ -266,6 +266,13 @@ def test_shares_of_a_step_add_up() -> None:
     assert "| 4 (4–4) | 0.80 (0.80–0.80) | 0.25 (0.25–0.25) | 0.50 (0.50–0.50) |" in row
 
 
+def test_a_part_that_was_not_measured_has_no_share() -> None:
+    # A convolutional variant has no loop of products alone.
+    measured = planted("step", {"whole": (10, 10), "gradient": (7, 7), "data": (1, 1)})
+    (row,) = (line for line in tables(pd.DataFrame(measured)).splitlines() if "vae" in line)
+    assert row.split("|")[-6:-1] == [" 10% ", " – ", " – ", " 30% ", " – "]
+
+
 def test_one_number_has_no_range() -> None:
     assert spread(pd.Series([1.234])) == "1.23"
 
@@ -277,13 +284,15 @@ def test_the_chart_has_a_bar_for_each_contender() -> None:
     assert axes.get_title() == "a day, a processor"
 
 
-@pytest.mark.parametrize("option", ["--rows", "--variants"])
-def test_what_is_not_known_is_named(option: str) -> None:
+@pytest.mark.parametrize(
+    ("option", "value"), [("--rows", "nonsense"), ("--variants", "nonsense"), ("--images", "63")]
+)
+def test_what_cannot_be_measured_is_named(option: str, value: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "tools.benchmark", option, "nonsense"],
+        [sys.executable, "-m", "tools.benchmark", option, value],
         cwd=PROJECT,
         capture_output=True,
         text=True,
     )
     assert done.returncode
-    assert "nonsense" in done.stderr
+    assert value in done.stderr

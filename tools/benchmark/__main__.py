@@ -34,22 +34,25 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
 def main(
     rows: Annotated[str, typer.Option(help="Some, by comma.")] = ",".join(ROWS),
     variants: Annotated[str, typer.Option(help="To train, by comma; all by default.")] = "",
-    images: Annotated[int, typer.Option(min=1, help="Of an epoch.")] = 12_800,
+    images: Annotated[int, typer.Option(help="Of an epoch.")] = 12_800,
     repetitions: Annotated[int, typer.Option(min=1, help="Of what takes seconds.")] = 5,
 ) -> None:
     """Measure, print tables, write `build/benchmark.json` and a chart."""
-    known = list(load(PROJECT / "params.yaml")["variants"])
-    names = variants.split(",") if variants else known
-    for kind, chosen, possible in (("rows", rows.split(","), ROWS), ("variants", names, known)):
+    params = load(PROJECT / "params.yaml")
+    known, batch_size = list(params["variants"]), params["train"]["batch_size"]
+    names, wanted = variants.split(",") if variants else known, rows.split(",")
+    for kind, chosen, possible in (("rows", wanted, ROWS), ("variants", names, known)):
         if unknown := set(chosen) - set(possible):
             raise typer.BadParameter(f"{kind}: expected some of {possible}, received {unknown}")
+    if images < batch_size:
+        raise typer.BadParameter(f"images: expected a batch of {batch_size}, received {images}")
     if not find_spec("torch"):
         print("PyTorch is not installed: measured without it", file=sys.stderr)
     start, machine = provenance.starting(PROJECT), provenance.of_machine()
     build = PROJECT / "build"
     project = copy_without_results(PROJECT, build / "benchmark", {})
     measured: list[dict[str, Any]] = []
-    for entry in measure(project, rows.split(","), names, images, repetitions):
+    for entry in measure(project, wanted, names, images, repetitions):
         print(*entry, flush=True)
         measured.append(entry._asdict())
         # At once: a run takes hours.
@@ -62,7 +65,7 @@ def main(
         }
         (build / "benchmark.json").write_text(json.dumps(content, indent=1) + "\n")
     table = pd.DataFrame(measured)
-    if "training" in rows:
+    if "training" in wanted:
         title = f"{start.time:%Y-%m-%d}, {machine['Processor']}"
         save(training_speed(table, names, title), build / "benchmark.png")
     print(tables(table))

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stages.files.formats import read_arrays
+from stages.settings import dataset
 from stages.settings.section import read
 from stages.settings.semi_supervised import SemiSupervised
 from stages.settings.train import Threads, Train
@@ -50,6 +51,12 @@ class Case:
     def semi_supervised(self) -> SemiSupervised:
         """How encoders are compared."""
         return read(self._params, "semi_supervised", SemiSupervised)
+
+    @cached_property
+    def classes(self) -> int:
+        """Number of them."""
+        current = read(self._params, "dataset", dataset.Name)
+        return len(read(self._params, f"datasets.{current}.classes", dataset.Classes))
 
     def variant(self, name: str) -> Variant:
         """Read a variant's block.

@@ -39,5 +39,5 @@ def labels_of(given: Case) -> Labels:
     return Labels(
         labelled(data, train, validation, updates),
         Labelled(data.x_test, data.y_test),
-        int(data.y_test.max()) + 1,
+        given.classes,
     )

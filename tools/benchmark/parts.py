@@ -111,7 +111,7 @@ def products(given: Case, variant: str) -> Part:
     # In a chain.
     kernels = [
         tf.constant(layer.kernel)
-        for model in _fresh(given, variant)
+        for model in fresh(given, variant)
         for layer in model.layers
         if isinstance(layer, keras.layers.Dense) and layer.name != _BESIDE
     ]
@@ -146,7 +146,7 @@ def gradient(given: Case, variant: str) -> Part:
     Returns:
         A function without arguments that does it for an epoch.
     """
-    chosen, autoencoder = given.variant(variant), _fresh(given, variant)
+    chosen, autoencoder = given.variant(variant), fresh(given, variant)
     weights = [weight for model in autoencoder for weight in model.trainable_variables]
     x, order = _epoch(given)
     kl_weight = beta(chosen, int(np.prod(x.shape[1:])), order.shape[1])
@@ -172,7 +172,16 @@ PARTS: dict[str, Callable[[Case, str], Part]] = {
 }
 
 
-def _fresh(given: Case, variant: str) -> Autoencoder:
+def fresh(given: Case, variant: str) -> Autoencoder:
+    """Build a variant's models.
+
+    Args:
+        given: the images.
+        variant: its name.
+
+    Returns:
+        Encoder and decoder with fresh weights.
+    """
     chosen = given.variant(variant)
     autoencoder = build(chosen.architecture, given.images.shape[1:], chosen.variational)
     for model in autoencoder:

@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from stages.autoencoders.architecture import build
 from stages.autoencoders.runtime import configure
 from stages.autoencoders.training import Epoch, Trainer
 from stages.evaluation.classifiers import Comparison
 from stages.evaluation.few_labels import measure
 from tools.benchmark.case import Case, images_per_second
 from tools.benchmark.labels import labels_of
-from tools.benchmark.parts import PARTS, Part, operations, products_of
+from tools.benchmark.parts import PARTS, Part, fresh, operations, products_of
 from tools.benchmark.workers import serve
 
 _LARGE = 2048
@@ -34,10 +33,9 @@ def main(given: Case) -> None:
 
     @cache
     def trainer(variant: str) -> Trainer:
-        chosen = given.variant(variant)
-        autoencoder = build(chosen.architecture, given.images.shape[1:], chosen.variational)
-        few = given.images[: given.train.batch_size]
-        return Trainer(variant, chosen, given.train, autoencoder, given.images, few)
+        chosen, settings = given.variant(variant), given.train
+        few = given.images[: settings.batch_size]
+        return Trainer(variant, chosen, settings, fresh(given, variant), given.images, few)
 
     @cache
     def part(name: str, variant: str) -> Part:
@@ -68,11 +66,10 @@ def main(given: Case) -> None:
         steps = len(given.images) // given.train.batch_size
         return _seconds(part(name, variant)) / steps
 
+    @cache
     def operations_of_step(variant: str) -> int:
         """Floating point operations of a step's products."""
-        chosen = given.variant(variant)
-        autoencoder = build(chosen.architecture, given.images.shape[1:], chosen.variational)
-        return operations(products_of(autoencoder, given.train.batch_size))
+        return operations(products_of(fresh(given, variant), given.train.batch_size))
 
     def large_product() -> float:
         """Floating point operations per second of a large product, the best of some."""
@@ -80,8 +77,11 @@ def main(given: Case) -> None:
 
     def compare(variant: str) -> float:
         """Seconds for choosing and testing classifiers of one pretraining seed on all draws."""
-        chosen, settings, labels = given.variant(variant), given.semi_supervised, labels_of(given)
-        encoder, _ = build(chosen.architecture, given.images.shape[1:], chosen.variational)
+        settings, labels, encoder = (
+            given.semi_supervised,
+            labels_of(given),
+            fresh(given, variant)[0],
+        )
         started = time.perf_counter()
         comparison = Comparison(encoder, labels.classes, settings, settings.regimes)
         pretrained = {0: encoder.get_weights()}

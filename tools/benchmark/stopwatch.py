@@ -22,14 +22,15 @@ STARTING = "starting Python, importing"
 COMPILING = "compiling"
 COMPUTING = "computing"
 AGE = "from start to end"
+_CHECKS = "checking packages, parameters, edits"
 # What stages do whose work is neither training nor fitting nor evaluation.
 OTHER = "data and report"
 _OTHER_STAGES = ("check_params", "download", "normalize", "split", "report")
-# Modules whose functions are timed, by how their names start.
+# Modules whose functions are timed, by how their names start; the first that fits.
 _TIMED = {
     "stages.files.formats": "reading and writing",
-    "stages.files": "checking packages, parameters, edits",
-    "stages.settings.section": "checking packages, parameters, edits",
+    "stages.files": _CHECKS,
+    "stages.settings.section": _CHECKS,
     "stages.figures": "drawing",
 }
 REST = "the rest"

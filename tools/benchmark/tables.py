@@ -83,7 +83,13 @@ def _training(of: Numbers, variants: list[str]) -> list[str]:
                 spread(of("training", name, NATIVE_STUDY) / study),
             )
 
-    heads = ["variant", "study, images/s", "/ the tutorial's way", "/ Keras' best", "/ PyTorch"]
+    heads = [
+        "variant",
+        "study, images/s",
+        "/ the tutorial's way",
+        "/ Keras, epoch by epoch",
+        "/ PyTorch",
+    ]
     return _markdown("Training", [*heads, "native settings / study"], rows())
 
 
@@ -100,7 +106,7 @@ def _step(of: Numbers, variants: list[str]) -> list[str]:
                 spread(operations / whole / limit),
                 spread(operations / products / limit),
                 *(
-                    f"{share.median():.0%}" if len(share) else "–"
+                    f"{share.median():.0%}" if share.notna().any() else "–"
                     for share in (
                         data / whole,
                         products / whole,
