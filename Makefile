@@ -12,8 +12,10 @@ JOBS ?= 2
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 24
 
+# DEVICE=gpu, where it is typed: sets the parameter `device`, whose bits are others.
 reproduce: $(VENV)/.installed ## everything: environment, data, all stages, the report
-	$(BIN)/python -m tools.reproduce --jobs $(JOBS)
+	$(BIN)/python -m tools.reproduce --jobs $(JOBS) \
+	  $(if $(filter command,$(firstword $(origin DEVICE))),$(addprefix --device ,$(DEVICE)))
 
 demo: $(VENV)/.installed ## the whole pipeline on scikit-learn's digits, in build/demo
 	$(BIN)/python -m tools.reproduce --demo --jobs $(JOBS)

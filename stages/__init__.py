@@ -2,8 +2,8 @@
 
 Importing this package fixes, before any numeric library is loaded, the settings that decide which
 bits a computation gives. Nothing in the caller's environment can then change a result, and plain
-``dvc repro`` and ``make reproduce`` compute the same. The size of TensorFlow's thread pool, which
-also belongs to a result's definition, is the parameter ``threads``.
+``dvc repro`` and ``make reproduce`` compute the same. What else belongs to a result's definition
+are the parameters ``threads``, the size of TensorFlow's thread pool, and ``device``.
 """
 
 import gc
@@ -13,8 +13,6 @@ import re
 from stages.files import edits  # noqa: F401  # remembers the code as it is read
 
 NUMERICS = {
-    # The CPU is the default everywhere: a GPU gives other bits.
-    "CUDA_VISIBLE_DEVICES": "-1",
     # One instruction set on every x86-64 processor of the last ten years, and no library that
     # picks its kernels by processor model.
     "ONEDNN_MAX_CPU_ISA": "AVX2",
@@ -24,6 +22,8 @@ NUMERICS = {
             "--xla_cpu_max_isa=AVX2",
             "--xla_cpu_use_xnnpack=false",
             "--xla_cpu_enable_platform_dependent_math=false",
+            # Costs no bit, and spares loops a copy of all weights.
+            "--xla_cpu_copy_insertion_use_region_analysis=true",
         )
     ),
     # NumPy has another exp() for processors with AVX-512.
@@ -39,7 +39,7 @@ NUMERICS = {
 
 # What the libraries above read, whatever else a caller may have set of it.
 _READ = re.compile(
-    "(CUDA|DNNL|GOMP|GOTO|JOBLIB|KERAS|KMP|MKL|NPY|NUMPY|OMP|ONEDNN|OPENBLAS|PANDAS|SCIPY|SKLEARN|TF|XLA)_"
+    "(DNNL|GOMP|GOTO|JOBLIB|KERAS|KMP|MKL|NPY|NUMPY|OMP|ONEDNN|OPENBLAS|PANDAS|SCIPY|SKLEARN|TF|XLA)_"
 )
 
 for _name in filter(_READ.match, list(os.environ)):

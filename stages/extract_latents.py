@@ -18,7 +18,7 @@ from stages.randomness import stream
 from stages.settings import dataset
 from stages.settings.extract_latents import ExtractLatents
 from stages.settings.section import read
-from stages.settings.train import Seeds, Threads
+from stages.settings.train import Device, Seeds, Threads
 from stages.settings.variant import Variant
 
 
@@ -37,7 +37,7 @@ def main(
 
     Args:
         name: of the variant.
-        params: `params.yaml`; reads `threads`, `train.seeds`, `extract_latents`,
+        params: `params.yaml`; reads `threads`, `device`, `train.seeds`, `extract_latents`,
             `variants.<name>` and the data set's classes.
         images: npz of the data set.
         models: folder of the variant's models.
@@ -52,7 +52,7 @@ def main(
     seeds = read(params, "train.seeds", Seeds)
     current = read(params, "dataset", dataset.Name)
     classes = read(params, f"datasets.{current}.classes", dataset.Classes)
-    configure(read(params, "threads", Threads))
+    configure(read(params, "threads", Threads), read(params, "device", Device))
     data = Images(*read_arrays(images, *Images._fields))
     x = data.x_test
     noisy = x

@@ -14,7 +14,7 @@ from stages.files.formats import read_arrays, write_table
 from stages.settings import dataset
 from stages.settings.section import read
 from stages.settings.semi_supervised import Fitting, Rates, Regimes, Shares, Tuning
-from stages.settings.train import Seeds, Threads
+from stages.settings.train import Device, Seeds, Threads
 
 
 def main(
@@ -30,7 +30,7 @@ def main(
 
     Args:
         name: of the variant.
-        params: `params.yaml`; reads `threads`, `train.seeds`, the data set's classes, how
+        params: `params.yaml`; reads `threads`, `device`, `train.seeds`, the data set's classes, how
             `semi_supervised` fits, and `regimes`, `tuning_draws`, `fewest_updates` and
             `most_updates` of `label_curve`.
         images: npz of the data set.
@@ -62,7 +62,7 @@ def main(
     seeds = read(params, "train.seeds", Seeds)
     current = read(params, "dataset", dataset.Name)
     classes = read(params, f"datasets.{current}.classes", dataset.Classes)
-    configure(read(params, "threads", Threads))
+    configure(read(params, "threads", Threads), read(params, "device", Device))
     data = Images(*read_arrays(images, *Images._fields))
     test = Labelled(data.x_test, data.y_test)
     (sizes,) = read_arrays(labels, "sizes")

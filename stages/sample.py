@@ -30,7 +30,7 @@ from stages.files.formats import read_arrays, write_table
 from stages.randomness import stream
 from stages.settings.sampling import Sampling
 from stages.settings.section import read
-from stages.settings.train import Seeds, Threads
+from stages.settings.train import Device, Seeds, Threads
 
 Floats = NDArray[np.float32]
 
@@ -51,7 +51,7 @@ def main(
 
     Args:
         name: of the variant.
-        params: `params.yaml`; reads `threads`, `train.seeds` and `sampling`.
+        params: `params.yaml`; reads `threads`, `device`, `train.seeds` and `sampling`.
         images: npz of the data set.
         models: folder of the variant's models.
         latents: npz of the variant's codes.
@@ -64,7 +64,7 @@ def main(
     """
     settings = read(params, "sampling", Sampling)
     seeds = read(params, "train.seeds", Seeds)
-    configure(read(params, "threads", Threads))
+    configure(read(params, "threads", Threads), read(params, "device", Device))
     x_train, x_test = read_arrays(images, "x_train", "x_test")
     judge = judges.load(classifier)
     parts = halves(len(x_test), settings)

@@ -12,7 +12,7 @@ from stages.files.formats import read_arrays, write_table
 from stages.settings import dataset
 from stages.settings.section import read
 from stages.settings.semi_supervised import SemiSupervised
-from stages.settings.train import Seeds, Threads
+from stages.settings.train import Device, Seeds, Threads
 
 
 def main(
@@ -28,7 +28,7 @@ def main(
 
     Args:
         name: of the variant.
-        params: `params.yaml`; reads `threads`, `train.seeds`, `semi_supervised`
+        params: `params.yaml`; reads `threads`, `device`, `train.seeds`, `semi_supervised`
             and the data set's classes.
         images: npz of the data set.
         labels: npz with the labelled subsets.
@@ -40,7 +40,7 @@ def main(
     seeds = read(params, "train.seeds", Seeds)
     current = read(params, "dataset", dataset.Name)
     classes = read(params, f"datasets.{current}.classes", dataset.Classes)
-    configure(read(params, "threads", Threads))
+    configure(read(params, "threads", Threads), read(params, "device", Device))
     data = Images(*read_arrays(images, *Images._fields))
     train, validation = read_arrays(labels, "train", "validation")
     encoder, pretrained = load_encoders(models, seeds)

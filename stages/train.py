@@ -11,7 +11,7 @@ from stages.autoencoders.training import Epoch, Trainer
 from stages.files.command import Input, Name, Output, run
 from stages.files.formats import read_arrays, replacing, write_table
 from stages.settings.section import read
-from stages.settings.train import Threads, Train
+from stages.settings.train import Device, Threads, Train
 from stages.settings.variant import Variant
 
 
@@ -22,7 +22,7 @@ def main(
 
     Args:
         name: of the variant.
-        params: `params.yaml`; reads `threads`, `train` and `variants.<name>`.
+        params: `params.yaml`; reads `threads`, `device`, `train` and `variants.<name>`.
         images: npz of the data set; its test images are not read.
         validation: npz with the indices of the validation part.
         models: folder; one folder inside for each seed.
@@ -30,18 +30,13 @@ def main(
     """
     settings = read(params, "train", Train)
     variant = read(params, f"variants.{name}", Variant)
-    configure(read(params, "threads", Threads))
+    configure(read(params, "threads", Threads), read(params, "device", Device))
     (x_train,) = read_arrays(images, "x_train")
     (held_out,) = read_arrays(validation, "indices")
+    x_validation, x_train = x_train[held_out], np.delete(x_train, held_out, axis=0)
     autoencoder = build(variant.architecture, x_train.shape[1:], variant.variational)
-    trainer = Trainer(
-        name,
-        variant,
-        settings,
-        autoencoder,
-        np.delete(x_train, held_out, axis=0),
-        x_train[held_out],
-    )
+    trainer = Trainer(name, variant, settings, autoencoder, x_train, x_validation)
+    del x_train, x_validation  # the trainer has copies
     rows = []
     with replacing(models) as folder:
         for seed in settings.seeds:

@@ -30,7 +30,7 @@ def git(folder: Path, *arguments: str) -> str:
 def project(tmp_path: Path) -> Path:
     """A committed project with a lock file of three stages."""
     (tmp_path / "reports" / "metrics").mkdir(parents=True)
-    (tmp_path / "params.yaml").write_text("dataset: digits\nthreads: 3\n")
+    (tmp_path / "params.yaml").write_text("dataset: digits\ndevice: cpu\nthreads: 3\n")
     (tmp_path / "dvc.lock").write_text("stages: {split: {}, train@vae: {}, report: {}}\n")
     (tmp_path / "reports" / "report.ipynb").write_text("{}\n")
     git(tmp_path, "init", "--quiet")
@@ -133,7 +133,7 @@ def test_the_command_writes_it_after_the_run(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def pretend(folder: Path, jobs: int) -> list[reproduce.StageTime]:
-        (folder / "params.yaml").write_text("dataset: digits\nthreads: 5\n")
+        (folder / "params.yaml").write_text("dataset: digits\ndevice: cpu\nthreads: 5\n")
         return TIMES
 
     monkeypatch.setattr(reproduce, "PROJECT", project)

@@ -87,7 +87,7 @@ def write(project: Path, start: Start, times: Sequence[tuple[str, float]], jobs:
     passed = (datetime.now(UTC) - start.time).total_seconds()
     facts = {
         **of_machine(),
-        **{f"Parameter `{name}`": str(params[name]) for name in ("threads", "dataset")},
+        **{f"Parameter `{name}`": str(params[name]) for name in ("device", "threads", "dataset")},
         "Stages side by side": str(jobs),
         "Wall time, seconds": f"{passed:.1f}",
     }

@@ -23,6 +23,7 @@ from dvc.utils.serialize import modify_yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedSeq
 
+from stages.settings.section import load
 from tools import provenance
 
 PROJECT = Path(__file__).parent.parent
@@ -78,9 +79,12 @@ class StageTime(NamedTuple):
 def main(
     demo: Annotated[bool, typer.Option(help="On the digits, in build/demo.")] = False,
     jobs: Annotated[int, typer.Option(min=1, help="Stages that run side by side.")] = 1,
+    device: Annotated[str, typer.Option(help="Set the parameter `device` to cpu or gpu.")] = "",
 ) -> None:
     """Reproduce the study and say where its report is."""
     project = copy_without_results(PROJECT, DEMO, SHORTER) if demo else PROJECT
+    if device and device != load(project / "params.yaml")["device"]:
+        set_params(project / "params.yaml", {"device": device})
     start, clock = provenance.starting(project), time.monotonic()
     times = reproduce(project, jobs)
     provenance.write(project, start, times, jobs)

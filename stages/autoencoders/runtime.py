@@ -3,13 +3,26 @@
 import keras
 import tensorflow as tf
 
+from stages.files.errors import InputError
 
-def configure(threads: int) -> None:
+
+def configure(threads: int, device: str = "cpu") -> None:
     """Fix what a user's own Keras settings or the machine could otherwise change.
 
     Args:
         threads: size of the pool that computes; part of a result's definition.
+        device: `cpu` or `gpu`, which is used only if it is asked for, since its bits differ.
+
+    Raises:
+        InputError: there is no GPU to use.
     """
+    if device == "cpu":
+        tf.config.set_visible_devices([], "GPU")
+    elif not tf.config.list_physical_devices("GPU"):
+        raise InputError(
+            "device: expected a GPU that TensorFlow can use, received none; TensorFlow finds one "
+            "with the packages of tensorflow[and-cuda]"
+        )
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(threads)
     keras.config.set_floatx("float32")

@@ -1,7 +1,7 @@
 """Classifiers with few labels: an encoder and one output layer, in several regimes."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
+from itertools import pairwise, product
 from typing import Any, NamedTuple
 
 import keras
@@ -196,16 +196,13 @@ class Comparison:
         for regime in self._regimes:
             settings = grid(regime, self._settings, updates)
             some = draws[: self._settings.tuning.draws]
-            accuracies = [
-                float(
-                    np.mean(
-                        self._accuracies(
-                            regime, setting, pretrained, some, validation, updates, seed
-                        )
-                    )
+            found: dict[Setting, float] = {}
+            for rate, stops in self._runs(regime, settings):
+                by_stop = self._accuracies(
+                    regime, rate, stops, pretrained, some, validation, updates, seed
                 )
-                for setting in settings
-            ]
+                found |= {Setting(rate, stop): float(np.mean(by_stop[stop])) for stop in stops}
+            accuracies = [found[setting] for setting in settings]
             best = int(np.argmax(accuracies))
             for number, (setting, accuracy) in enumerate(zip(settings, accuracies, strict=True)):
                 yield Trial(regime, setting, accuracy, number == best)
@@ -239,58 +236,79 @@ class Comparison:
             InputError: a classifier's outputs are no longer finite.
         """
         for regime in self._regimes:
+            rate, stop = chosen[regime]
             accuracies = self._accuracies(
-                regime, chosen[regime], pretrained, draws, test, updates, seed
-            )
+                regime, rate, [stop], pretrained, draws, test, updates, seed
+            )[stop]
             for draw, accuracy in enumerate(accuracies):
                 yield Result(regime, draw, accuracy)
+
+    def _runs(
+        self, regime: Regime, settings: Sequence[Setting]
+    ) -> Iterator[tuple[float, list[int]]]:
+        """Learning rates, each with the numbers of updates at which one training is judged.
+
+        On its way to the highest number it passes the others, unless the length of its first phase
+        depends on where it ends.
+        """
+        for rate in dict.fromkeys(setting.learning_rate for setting in settings):
+            stops = sorted({stop for other, stop in settings if other == rate})
+            if 0 < recipe(regime, self._settings).frozen < 1:
+                yield from ((rate, [stop]) for stop in stops)
+            else:
+                yield rate, stops
 
     def _accuracies(
         self,
         regime: Regime,
-        setting: Setting,
+        learning_rate: float,
+        stops: Sequence[int],
         pretrained: Weights,
         draws: list[Labelled],
         judged: Labelled,
         updates: int,
         seed: int,
-    ) -> list[float]:
-        """Accuracy on `judged` after training on each draw."""
+    ) -> dict[int, list[float]]:
+        """Accuracies on `judged` by number of updates, one for each draw that was trained on."""
         plan = recipe(regime, self._settings)
         if plan.pretrained:
             start = pretrained
         else:
             initialize(self._encoder, seed, "scratch")
             start = self._encoder.get_weights()
-        first = round(plan.frozen * setting.updates)
-        frozen_alone = plan.frozen == 1
-        if 0 < plan.frozen < 1 and setting.updates > 1:  # at least one update in either phase
-            first = min(max(1, first), setting.updates - 1)
         self._encoder.set_weights(start)
-        judged_codes = self._encode(judged.x) if frozen_alone else None
-        rate = setting.learning_rate if frozen_alone else self._settings.output_learning_rate
-        accuracies = []
+        first = 0
+        if output_alone := plan.frozen == 1:
+            training, logits_of = self._train_output, self._logits_of_codes
+            x_judged = self._encode(judged.x)
+        else:
+            training, logits_of, x_judged = self._train_whole, self._logits_of_images, judged.x
+        if 0 < plan.frozen < 1:
+            (stop,) = stops
+            first = round(plan.frozen * stop)
+            if stop > 1:  # at least one update in either phase
+                first = min(max(1, first), stop - 1)
+        accuracies: dict[int, list[float]] = {stop: [] for stop in stops}
         for draw, labelled in enumerate(draws):
             self._encoder.set_weights(start)
             initialize(self._output, seed, "labels", str(draw))
             order = self._order(len(labelled.y), updates, seed, draw)
+            x = self._encode(labelled.x) if output_alone or first else labelled.x
             if first:
-                codes = self._encode(labelled.x)
-                self._train_output(codes, labelled.y, order, range(first), rate)
-            if not frozen_alone:
-                rest = range(first, setting.updates)
-                self._train_whole(labelled.x, labelled.y, order, rest, setting.learning_rate)
-            if judged_codes is not None:
-                logits = self._logits_of_codes(judged_codes)
-            else:
-                logits = self._logits_of_images(judged.x)
-            if not np.isfinite(logits).all():
-                raise InputError(
-                    f"semi_supervised, regime {regime}, seed {seed}, draw {draw}, learning rate "
-                    f"{setting.learning_rate}: expected finite logits, received others; try lower "
-                    "learning rates"
-                )
-            accuracies.append(float(np.mean(np.argmax(logits, axis=1) == judged.y)))
+                self._train_output.begin(self._settings.output_learning_rate)
+                self._train_output(x, labelled.y, order, range(first))
+                x = labelled.x
+            training.begin(learning_rate)
+            for begin, stop in pairwise((first, *stops)):
+                training(x, labelled.y, order, range(begin, stop))
+                logits = logits_of(x_judged)
+                if not np.isfinite(logits).all():
+                    raise InputError(
+                        f"semi_supervised, regime {regime}, seed {seed}, draw {draw}, learning "
+                        f"rate {learning_rate}: expected finite logits, received others; try lower "
+                        "learning rates"
+                    )
+                accuracies[stop].append(float(np.mean(np.argmax(logits, axis=1) == judged.y)))
         return accuracies
 
     def _order(self, count: int, updates: int, seed: int, draw: int) -> NDArray[np.int32]:
@@ -326,18 +344,20 @@ class _Training:
 
         self._train = train
 
+    def begin(self, learning_rate: float) -> None:
+        """Forget earlier gradients."""
+        for state in self._optimizer.variables:
+            if state is not self._optimizer.learning_rate:
+                state.assign(tf.zeros_like(state))
+        self._optimizer.learning_rate.assign(learning_rate)
+
     def __call__(
         self,
         x: NDArray[np.float32],
         y: NDArray[np.uint8],
         order: NDArray[np.int32],
         updates: range,
-        learning_rate: float,
     ) -> None:
-        for state in self._optimizer.variables:
-            if state is not self._optimizer.learning_rate:
-                state.assign(tf.zeros_like(state))
-        self._optimizer.learning_rate.assign(learning_rate)
         self._train(
             tf.constant(x),
             tf.constant(y, tf.int32),

@@ -64,8 +64,9 @@ def refuse_edited_inputs(
     Args:
         inputs: files and folders.
         before: what they were at the start.
-        made: files and folders that the stage writes to: what it replaces there is no edit, nor
-            is what it moves there out of an input folder, as with what removed variants left.
+        made: files and folders that the stage writes to: what it replaces there is no edit (unless
+            it is an input by its own name), nor is what it moves there out of an input folder, as
+            with what removed variants left.
 
     Raises:
         InputError: names the file.
@@ -75,7 +76,8 @@ def refuse_edited_inputs(
     own = {
         path
         for path in before.keys() | after.keys()
-        if {path, path.parent} & set(made) or (path not in after and before[path] in moved)
+        if path not in inputs
+        and ({path, path.parent} & set(made) or (path not in after and before[path] in moved))
     }
     _refuse(*({path: known[path] for path in known.keys() - own} for known in (before, after)))
 

@@ -15,7 +15,7 @@ from stages.settings.sampling import Sampling
 from stages.settings.section import Section
 from stages.settings.semi_supervised import SemiSupervised
 from stages.settings.split import Split
-from stages.settings.train import Threads, Train
+from stages.settings.train import Device, Threads, Train
 from stages.settings.variant import Variant
 
 
@@ -24,6 +24,7 @@ class Everything(Section):
 
     dataset: Name
     datasets: Annotated[dict[Name, Dataset], Field(min_length=1)]
+    device: Device
     threads: Threads
     split: Split
     train: Train

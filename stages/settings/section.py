@@ -1,5 +1,7 @@
 """Reading a section of `params.yaml` into a validated, frozen object."""
 
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -55,12 +57,18 @@ def load(path: Path) -> dict[str, Any]:
 
 def _parse(path: Path) -> dict[str, Any]:
     try:
-        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        content = deepcopy(_yaml(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, YAMLError) as error:
         raise InputError(f"{path}: expected readable YAML, received: {error}") from error
     if not isinstance(content, dict):
         raise InputError(f"{path}: expected a mapping of sections, received {content!r}")
     return content
+
+
+@cache
+def _yaml(text: str) -> Any:
+    """Parse a text once: a stage reads many sections, and reads them again at its end."""
+    return YAML(typ="safe").load(text)
 
 
 def validate(value: object, schema: type[T], subject: str) -> T:

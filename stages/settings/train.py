@@ -1,4 +1,4 @@
-"""Sections `train` and `threads`: what all variants share when they train."""
+"""Sections `train`, `threads` and `device`: what all variants share when they train."""
 
 from typing import Annotated
 
@@ -6,6 +6,7 @@ from pydantic import Field
 
 from stages.settings.section import Distinct, PositiveInt, Section, Seed, Several
 
+Device = Annotated[str, Field(pattern="^(cpu|gpu)$")]
 Threads = Annotated[int, Field(gt=0, le=64)]
 Seeds = Annotated[Several[Seed], Distinct]
 LearningRate = Annotated[float, Field(gt=0, le=1)]

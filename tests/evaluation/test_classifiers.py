@@ -135,6 +135,17 @@ def test_tuning_chooses_the_highest_validation_accuracy_and_the_first_of_equals(
         assert tried[1].validation_accuracy > tried[0].validation_accuracy
 
 
+def test_a_setting_is_worth_the_same_whether_or_not_its_training_was_shared(toy: Images) -> None:
+    hard = toy._replace(y_train=np.random.default_rng(0).permutation(toy.y_train))
+    compare, weights = comparison(hard)
+    validation = Labelled(hard.x_train[100:160], hard.y_train[100:160])
+    for trial in list(compare.tune(weights, draws(hard, 1), validation, UPDATES, seed=0)):
+        chosen = dict.fromkeys(REGIMES, trial.setting)
+        alone = compare.test(weights, draws(hard, 1), validation, chosen, UPDATES, seed=0)
+        accuracies = {result.regime: result.test_accuracy for result in alone}
+        assert accuracies[trial.regime] == trial.validation_accuracy
+
+
 def test_the_first_phase_of_fine_tuning_leaves_the_encoder_alone(toy: Images) -> None:
     compare, weights = comparison(toy, ["finetuned", "frozen"])
     chosen: dict[Regime, Setting] = {

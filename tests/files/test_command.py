@@ -18,7 +18,9 @@ from stages.files import errors
 from stages.files.command import Input, Output, run
 from stages.settings.section import read
 {early}
-def main(params: Input, given: Input, folder: Input, made: Output, aside: Output) -> None:
+def main(
+    params: Input, given: Input, beside: Input, folder: Input, made: Output, aside: Output
+) -> None:
     """Read, edit as a hasty person would, write."""
     read(params, "train.epochs", int)
     {edit}
@@ -38,7 +40,9 @@ def ended(folder: Path, edit: str, early: str = "") -> subprocess.CompletedProce
     (folder / "inputs" / "deep").mkdir(parents=True)
     (folder / "inputs" / "deep" / "model").write_text("model")
     (folder / "aside").mkdir()
+    (folder / "aside" / "beside").write_text("given")
     paths = {"params": "params.yaml", "given": "given", "folder": "inputs"}
+    paths["beside"] = "aside/beside"
     paths |= {"made": "made", "aside": "aside"}
     return subprocess.run(
         [sys.executable, "-m", "stages.stage"]
@@ -54,6 +58,8 @@ def ended(folder: Path, edit: str, early: str = "") -> subprocess.CompletedProce
     [
         ('given.write_text("another")', "given: expected the file"),
         ("given.unlink()", "given: expected the file"),
+        # Beside what the stage makes, as with tables that are made of tables.
+        ('(aside / "beside").write_text("another")', "aside/beside: expected the file"),
         ('(folder / "deep" / "model").write_text("another")', "inputs/deep/model: expected the"),
         ('(folder / "deep" / "model").unlink()', "inputs/deep/model: expected the file"),
         ('(folder / "new").touch()', "inputs/new: expected the file"),

@@ -55,6 +55,7 @@ def test_the_committed_parameters_are_valid(params: dict[str, Any]) -> None:
         ("train.seeds", [-1]),
         ("train.seeds", 3),
         ("threads", 0),
+        ("device", "tpu"),
         ("dataset", "mnist"),
         ("dataset", "../digits"),
         ("split.validation_fraction", 0),
