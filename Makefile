@@ -12,7 +12,7 @@ JOBS ?= 2
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 24
 
-# DEVICE=gpu, where it is typed: sets the parameter `device`, whose bits are others.
+# DEVICE=gpu, where it is typed: sets the parameter `device` until DEVICE=cpu sets it back.
 reproduce: $(VENV)/.installed ## everything: environment, data, all stages, the report
 	$(BIN)/python -m tools.reproduce --jobs $(JOBS) \
 	  $(if $(filter command,$(firstword $(origin DEVICE))),$(addprefix --device ,$(DEVICE)))

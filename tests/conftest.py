@@ -1,6 +1,11 @@
 """Fixtures: parameters, a small data set, and runs of the pipeline that tests share."""
 
+import os
+
 import stages  # noqa: F401  first, since it sets what numeric libraries read when they are loaded
+
+# What tests call without a stage around it computes on the CPU, too.
+os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
 
 # isort: split
 import fcntl

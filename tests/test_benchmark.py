@@ -16,12 +16,14 @@ from stages.autoencoders.convolution import as_keras
 from stages.autoencoders.objective import beta, terms, total
 from stages.datasets.arrays import Images
 from stages.evaluation.classifiers import grid, updates_of
+from stages.files.errors import InputError
 from stages.files.formats import write_arrays
 from stages.settings.section import load, read
 from stages.settings.semi_supervised import Regime, SemiSupervised
 from stages.settings.variant import Variant
 from tests.conftest import PARAMS, PROJECT
-from tools.benchmark import growth, pipeline, stopwatch, training
+from tools import numbers
+from tools.benchmark import growth, pipeline, record, stopwatch, training
 from tools.benchmark.chart import training_speed
 from tools.benchmark.keras_way import phases, whole
 from tools.benchmark.measurement import Measurement, spread
@@ -222,10 +224,28 @@ def test_changes_are_timed_and_taken_back(tmp_path: Path) -> None:
 def test_more_images_take_more_memory(project: Path) -> None:
     many = 200_000
     measured = list(growth.measure(project, growth.Sizes((128, many), (), (1,)), 1))
-    memory = {e.case: e.value for e in measured if e.contender == growth.BYTES}
-    small, large = (memory[f"train, {count} images, 1 seed"] for count in (128, many))
-    assert large > small + many * 8 * 6 * 4
-    assert memory["semi_supervised, 1 draws"] > 0
+    memory = {(e.row, e.case): e.value for e in measured if e.contender == growth.BYTES}
+    small, large = (memory[growth.IMAGES, str(count)] for count in (128, many))
+    # Two copies at a time: what was read and its parts, then the parts and the trainer's.
+    assert 1.5 * many * 8 * 6 * 4 < large - small < 2.8 * many * 8 * 6 * 4
+    assert memory[growth.DRAWS, "1"] > 0
+
+
+def test_a_straight_line_costs_the_same_for_each_more() -> None:
+    measured = [
+        Measurement(growth.IMAGES, str(count), contender, value)
+        for count in (10, 100, 1000)
+        for contender, value in (
+            (growth.SECONDS, 3 + 0.002 * count),
+            (growth.BYTES, 2**20 * (400 + 3 * count)),
+            (growth.DATA, 2**20 * count),
+        )
+    ]
+    found = tables(pd.DataFrame(measured)).splitlines()
+    assert "| 1,000 | 5.0 | 2.000 | 3,400 |" in found
+    assert (
+        "By the two largest, the memory is 400 MiB and 3.00 times the images' own bytes." in found
+    )
 
 
 def planted(row: str, values: dict[str, tuple[float, float]]) -> list[Measurement]:
@@ -278,10 +298,61 @@ def test_one_number_has_no_range() -> None:
 
 
 def test_the_chart_has_a_bar_for_each_contender() -> None:
-    figure = training_speed(pd.DataFrame(SPEEDS), ["vae"], "a day, a processor")
+    figure = training_speed(pd.DataFrame(SPEEDS), "a day, a processor")
     (axes,) = figure.axes
     assert [bar.get_width() for bar in axes.patches] == [8.5, 5.5, 3, 2, 6]
     assert axes.get_title() == "a day, a processor"
+
+
+def measured_on(day: str, numbers: list[Measurement]) -> dict[str, object]:
+    machine = {"Processor": "a processor", "Cores available": "2"}
+    machine |= {"Vector instructions": "avx2", "Memory": "8.0 GiB"}
+    about = {"started": f"{day} 10:00 UTC", "commit": "0123", "changes": "none"}
+    return {
+        **about,
+        "machine": machine,
+        "options": {"torch": "none"},
+        "measurements": [entry._asdict() for entry in numbers],
+    }
+
+
+def test_a_record_is_published_whole_and_read_back(tmp_path: Path) -> None:
+    kept: record.Record = {"training": measured_on("2020-01-02", SPEEDS)}
+    kept["comparison"] = measured_on("2020-03-04", planted("comparison", {training.STUDY: (1, 2)}))
+    record.publish(kept, tmp_path)
+    assert record.read(tmp_path / "benchmark.json") == kept
+    found = (tmp_path / "benchmark.md").read_text()
+    assert "## comparison: 2020-03-04, a processor, 2 cores" in found
+    assert "commit: 0123, changes since that commit: none" in found
+    assert "**Training**" in found
+    assert "8,500 (8,000–9,000)" in found
+    assert (tmp_path / "benchmark.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_rows_of_one_run_are_read_together(tmp_path: Path) -> None:
+    threshold = Measurement("change", "a threshold", pipeline.UNTIL_REPORT, 10)
+    wall = Measurement("pipeline", pipeline.ALL_STAGES, pipeline.WALL, 1000)
+    kept: record.Record = {"pipeline": measured_on("2020-01-02", [wall])}
+    kept["change"] = measured_on("2020-01-02", [threshold])
+    assert "| a threshold | 10.0 | 1.0 % of all stages |" in record.render(kept)
+    # Another day's run is no measure.
+    kept["change"] = measured_on("2020-03-04", [threshold])
+    assert "| a threshold | 10.0 | – % of all stages |" in record.render(kept)
+
+
+def test_what_is_no_record_is_refused_before_anything_is_measured(tmp_path: Path) -> None:
+    file = tmp_path / "benchmark.json"
+    assert record.read(file) == {}
+    for content in ("", "[]", '{"commit": "0123", "measurements": []}', '{"training": {}}'):
+        file.write_text(content)
+        with pytest.raises(InputError, match=r"benchmark.json.*: expected"):
+            record.read(file)
+
+
+def test_the_published_tables_are_those_of_the_published_measurements() -> None:
+    kept = record.read(PROJECT / "reports" / "benchmark.json")
+    assert (PROJECT / "reports" / "benchmark.md").read_text() == record.render(kept)
+    assert numbers.of_benchmark(PROJECT) in (PROJECT / "README.md").read_text()
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,20 @@ def test_a_copy_without_changes_has_the_same_bytes(tmp_path: Path) -> None:
         assert (copy / name).read_bytes() == (PROJECT / name).read_bytes()
 
 
+def test_a_device_is_set_without_touching_another_byte(tmp_path: Path) -> None:
+    params = tmp_path / "params.yaml"
+    before = (PROJECT / "params.yaml").read_bytes()
+    params.write_bytes(before)
+    reproduce.set_device(params, "gpu")
+    assert params.read_bytes() == before.replace(b"device: cpu", b"device: gpu")
+    assert load(params)["device"] == "gpu"
+    reproduce.set_device(params, "cpu")
+    assert params.read_bytes() == before
+    params.write_text("threads: 2\n")
+    with pytest.raises(SystemExit, match="expected one line"):
+        reproduce.set_device(params, "gpu")
+
+
 def test_a_failing_pipeline_fails_the_command(tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as ended:
         reproduce.reproduce(tmp_path)

@@ -1,16 +1,17 @@
-"""Put the published headline numbers into the README: `python -m tools.numbers`."""
+"""Put the published headline numbers and speeds into the README: `python -m tools.numbers`."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from stages.files.formats import write_text
+from tools.benchmark import record
+from tools.benchmark.tables import tables
 from tools.reproduce import PROJECT
 
 README = PROJECT / "README.md"
-MARKS = re.compile(r"(<!-- numbers -->\n).*?(<!-- end of numbers -->)", re.DOTALL)
 
 
 def table(summary: Mapping[str, float], variants: Sequence[str], regimes: Sequence[str]) -> str:
@@ -56,5 +57,41 @@ def of_results(project: Path) -> str:
     )
 
 
+def of_benchmark(project: Path) -> str:
+    """Make the README's table of training speed.
+
+    Args:
+        project: a checkout with `reports/benchmark.json`.
+
+    Returns:
+        Lines with line ends.
+    """
+    kept = record.read(project / "reports" / "benchmark.json")
+    said = f"Measured on {record.title(kept['training'])}:\n\n"
+    return said + tables(record.measurements(kept, "training"), only="training")
+
+
+def fill(text: str, kind: str, content: str) -> str:
+    """Replace what stands between two marks.
+
+    Args:
+        text: of the README.
+        kind: of the marks.
+        content: lines with line ends.
+
+    Returns:
+        The text with the content.
+
+    Raises:
+        ValueError: a mark is missing.
+    """
+    before, _, rest = text.partition(f"<!-- {kind} -->\n")
+    _, end, after = rest.partition(f"<!-- end of {kind} -->")
+    if not end:
+        raise ValueError(f"expected the marks of {kind}, received a text without them")
+    return f"{before}<!-- {kind} -->\n{content}{end}{after}"
+
+
 if __name__ == "__main__":
-    README.write_text(MARKS.sub(rf"\1{of_results(PROJECT)}\2", README.read_text()))
+    text = fill(README.read_text(encoding="utf-8"), "numbers", of_results(PROJECT))
+    write_text(README, fill(text, "speed", of_benchmark(PROJECT)))

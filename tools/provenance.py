@@ -15,7 +15,13 @@ from ruamel.yaml import YAML
 LIBRARIES = ("tensorflow", "keras", "numpy", "scikit-learn", "dvc")
 UNKNOWN = "unknown"
 # What a run itself writes to the working tree.
-_RESULTS = ("dvc.lock", "reports/report.html", "reports/*.md", "reports/*/**")
+_RESULTS = (
+    "dvc.lock",
+    "reports/report.html",
+    "reports/benchmark.*",
+    "reports/*.md",
+    "reports/*/**",
+)
 
 
 class Start(NamedTuple):

@@ -3,9 +3,11 @@
 python -m tools.reproduce             this checkout, as `dvc repro` does
 python -m tools.reproduce --jobs 2    the same result, two independent stages side by side
 python -m tools.reproduce --demo      scikit-learn's digits in `build/demo`; nothing here changes
+python -m tools.reproduce --device gpu    the parameter `device` is set first, until it is set back
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,7 +17,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import chdir
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import typer
 from dvc.repo import Repo
@@ -43,7 +45,7 @@ SHORTEST = {
     "train.epochs": 1,
     "semi_supervised.draws": 1,
     "semi_supervised.epochs": 2,
-    "semi_supervised.tuning.epoch_shares": [1.0],
+    "semi_supervised.tuning.epoch_shares": [0.5, 1.0],
     "label_curve.draws": 1,
     "label_curve.fewest_updates": 2,
     "label_curve.most_updates": 10,
@@ -79,12 +81,16 @@ class StageTime(NamedTuple):
 def main(
     demo: Annotated[bool, typer.Option(help="On the digits, in build/demo.")] = False,
     jobs: Annotated[int, typer.Option(min=1, help="Stages that run side by side.")] = 1,
-    device: Annotated[str, typer.Option(help="Set the parameter `device` to cpu or gpu.")] = "",
+    device: Annotated[
+        Literal["cpu", "gpu"] | None, typer.Option(help="Set the parameter `device`.")
+    ] = None,
 ) -> None:
     """Reproduce the study and say where its report is."""
     project = copy_without_results(PROJECT, DEMO, SHORTER) if demo else PROJECT
-    if device and device != load(project / "params.yaml")["device"]:
-        set_params(project / "params.yaml", {"device": device})
+    if device:
+        set_device(project / "params.yaml", device)
+    if load(project / "params.yaml")["device"] == "gpu":
+        jobs = 1  # TensorFlow takes all of a GPU's memory
     start, clock = provenance.starting(project), time.monotonic()
     times = reproduce(project, jobs)
     provenance.write(project, start, times, jobs)
@@ -218,6 +224,22 @@ def wrapper(folder: Path, before: str = "", after: str = "") -> Path:
     script.write_text(f'#!/bin/sh\nexec {before} "{sys.executable}" {after} "$@"\n')
     script.chmod(0o755)
     return folder
+
+
+def set_device(params: Path, device: str) -> None:
+    """Set the parameter `device` and leave every other byte of the file alone.
+
+    Args:
+        params: `params.yaml`.
+        device: `cpu` or `gpu`.
+
+    Raises:
+        SystemExit: the file has no line of its own for it.
+    """
+    text, count = re.subn(r"(?m)^device: \w+$", f"device: {device}", params.read_text("utf-8"))
+    if count != 1:
+        sys.exit(f"error: {params}: expected one line `device: …`, received {count}")
+    params.write_text(text, encoding="utf-8", newline="\n")
 
 
 def tidy_lock(project: Path) -> None:

@@ -135,15 +135,21 @@ def test_tuning_chooses_the_highest_validation_accuracy_and_the_first_of_equals(
         assert tried[1].validation_accuracy > tried[0].validation_accuracy
 
 
-def test_a_setting_is_worth_the_same_whether_or_not_its_training_was_shared(toy: Images) -> None:
+@pytest.mark.parametrize("regime", REGIMES)
+@pytest.mark.parametrize("updates", [1, UPDATES])  # shares of one update are one update
+def test_a_setting_is_worth_the_same_whether_or_not_its_training_was_shared(
+    toy: Images, regime: Regime, updates: int
+) -> None:
     hard = toy._replace(y_train=np.random.default_rng(0).permutation(toy.y_train))
-    compare, weights = comparison(hard)
-    validation = Labelled(hard.x_train[100:160], hard.y_train[100:160])
-    for trial in list(compare.tune(weights, draws(hard, 1), validation, UPDATES, seed=0)):
-        chosen = dict.fromkeys(REGIMES, trial.setting)
-        alone = compare.test(weights, draws(hard, 1), validation, chosen, UPDATES, seed=0)
-        accuracies = {result.regime: result.test_accuracy for result in alone}
-        assert accuracies[trial.regime] == trial.validation_accuracy
+    tuning = settings().tuning.model_dump() | {"epoch_shares": (1.0, 0.5), "draws": 2}
+    compare, weights = comparison(hard, [regime], tuning=tuning)
+    some, judged = draws(hard, 2), Labelled(hard.x_train[100:160], hard.y_train[100:160])
+    trials = list(compare.tune(weights, some, judged, updates, seed=0))
+    assert len(trials) == 4
+    for trial in trials:
+        alone = compare.test(weights, some, judged, {regime: trial.setting}, updates, seed=0)
+        expected = np.mean([result.test_accuracy for result in alone])
+        assert trial.validation_accuracy == expected
 
 
 def test_the_first_phase_of_fine_tuning_leaves_the_encoder_alone(toy: Images) -> None:

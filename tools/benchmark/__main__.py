@@ -5,26 +5,22 @@ All rows take hours on two cores, most of them for a run of the whole pipeline; 
     python -m tools.benchmark --rows training,comparison
 """
 
-import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
-import pandas as pd
 import typer
 
-from stages.figures.style import save
 from stages.settings.section import load
 from tools import provenance
-from tools.benchmark import growth, pipeline, training
-from tools.benchmark.chart import training_speed
+from tools.benchmark import growth, pipeline, record, training
 from tools.benchmark.measurement import Measurement
-from tools.benchmark.tables import tables
 from tools.reproduce import PROJECT, copy_without_results
 
-ROWS = ("pipeline", "training", "comparison", "change", "growth")
+ROWS = ("pipeline", "change", "training", "comparison", "growth")
 CHANGES: Mapping[str, Mapping[str, Any]] = {
     "a claim's threshold": {"claims.separation_margin": 0.03},
     "one variant's penalty": {"variants.combined.sparsity.weight": 1.0},
@@ -37,7 +33,7 @@ def main(
     images: Annotated[int, typer.Option(help="Of an epoch.")] = 12_800,
     repetitions: Annotated[int, typer.Option(min=1, help="Of what takes seconds.")] = 5,
 ) -> None:
-    """Measure, print tables, write `build/benchmark.json` and a chart."""
+    """Measure, print tables, write `build/benchmark.json`, `.md` and `.png`."""
     params = load(PROJECT / "params.yaml")
     known, batch_size = list(params["variants"]), params["train"]["batch_size"]
     names, wanted = variants.split(",") if variants else known, rows.split(",")
@@ -46,59 +42,64 @@ def main(
             raise typer.BadParameter(f"{kind}: expected some of {possible}, received {unknown}")
     if images < batch_size:
         raise typer.BadParameter(f"images: expected a batch of {batch_size}, received {images}")
+    if params["device"] != "cpu":
+        raise typer.BadParameter(f"device: expected cpu, received {params['device']}")
     if not find_spec("torch"):
         print("PyTorch is not installed: measured without it", file=sys.stderr)
     start, machine = provenance.starting(PROJECT), provenance.of_machine()
-    build = PROJECT / "build"
-    project = copy_without_results(PROJECT, build / "benchmark", {})
-    measured: list[dict[str, Any]] = []
-    for entry in measure(project, wanted, names, images, repetitions):
-        print(*entry, flush=True)
-        measured.append(entry._asdict())
-        # At once: a run takes hours.
-        content = {
-            "started": f"{start.time:%Y-%m-%d %H:%M} UTC",
-            "commit": start.commit,
-            "changes": start.changes,
-            "machine": machine,
-            "measurements": measured,
-        }
-        (build / "benchmark.json").write_text(json.dumps(content, indent=1) + "\n")
-    table = pd.DataFrame(measured)
-    if "training" in wanted:
-        title = f"{start.time:%Y-%m-%d}, {machine['Processor']}"
-        save(training_speed(table, names, title), build / "benchmark.png")
-    print(tables(table))
+    file = PROJECT / "build" / "benchmark.json"
+    kept = record.read(file)
+    about = {
+        "started": f"{start.time:%Y-%m-%d %H:%M} UTC",
+        "commit": start.commit,
+        "changes": start.changes,
+        "machine": machine,
+        "options": {
+            "torch": version("torch") if find_spec("torch") else "none",
+            "images in an epoch of training": images,
+            "repetitions": repetitions,
+        },
+    }
+    project = copy_without_results(PROJECT, file.parent / "benchmark", {})
+    for row, numbers in measures(project, names, images, repetitions).items():
+        if row in wanted:
+            measured = []
+            for entry in numbers:
+                print(*entry, flush=True)
+                measured.append(entry._asdict())
+            # A row is whole or as it was.
+            kept[row] = {**about, "measurements": measured}
+            record.publish(kept, file.parent)
+    print(record.render(kept))
 
 
-def measure(
-    project: Path, rows: Sequence[str], variants: Sequence[str], images: int, repetitions: int
-) -> Iterator[Measurement]:
-    """Measure what is wanted, in an order in which one row makes what another needs.
+def measures(
+    project: Path, variants: Sequence[str], images: int, repetitions: int
+) -> dict[str, Iterator[Measurement]]:
+    """Say how each row is measured, in an order in which one makes what another needs.
 
     Args:
         project: a copy of this one, without results.
-        rows: some of `ROWS`.
         variants: to train.
         images: of an epoch.
         repetitions: of what takes seconds.
 
-    Yields:
-        Numbers as they come.
+    Returns:
+        By row, numbers as they come; nothing is done before they are asked for.
     """
-    if "pipeline" in rows:
-        yield from pipeline.whole(project)
-    if {"training", "comparison", "growth"} & set(rows):
-        pipeline.repro(project, "split")
-    if "training" in rows:
-        yield from training.measure(project, variants, images, repetitions)
-    if "comparison" in rows:
-        yield from training.compare(project, "compression", min(repetitions, 2))
-    if "change" in rows:
-        pipeline.repro(project)
-        yield from pipeline.changes(project, CHANGES, repetitions)
-    if "growth" in rows:
-        yield from growth.measure(project, growth.Sizes(), min(repetitions, 3))
+
+    def after(target: str, numbers: Iterator[Measurement]) -> Iterator[Measurement]:
+        pipeline.repro(project, *filter(None, [target]))
+        yield from numbers
+
+    few = min(repetitions, 3)
+    return {
+        "pipeline": pipeline.whole(project),
+        "change": after("", pipeline.changes(project, CHANGES, repetitions)),
+        "training": after("split", training.measure(project, variants, images, repetitions)),
+        "comparison": after("split", training.compare(project, "compression", min(few, 2))),
+        "growth": after("split", growth.measure(project, growth.Sizes(), few)),
+    }
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """The bar chart of training speed."""
 
-from collections.abc import Sequence
-
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -10,17 +8,18 @@ from tools.benchmark.measurement import values
 from tools.benchmark.training import KERAS, PYTORCH, STUDY
 
 
-def training_speed(table: pd.DataFrame, variants: Sequence[str], title: str) -> Figure:
+def training_speed(table: pd.DataFrame, title: str) -> Figure:
     """Draw a bar for each contender and variant, with the range over repetitions.
 
     Args:
         table: columns as a `Measurement`'s fields.
-        variants: names, from top to bottom.
-        title: date and processor.
+        title: when and on what it was measured.
 
     Returns:
         The figure.
     """
+    table = table[table["row"] == "training"]
+    variants = list(table["case"].unique())
     contenders = [name for name in (STUDY, PYTORCH, *KERAS) if name in set(table["contender"])]
     figure = new_figure(7.2, 1.0 + 0.16 * len(variants) * (len(contenders) + 1))
     axes = figure.subplots()

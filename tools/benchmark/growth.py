@@ -13,6 +13,8 @@ from stages.files.formats import read_arrays, write_arrays
 from tools.benchmark.measurement import Measurement
 from tools.reproduce import PROJECT, environment, set_params
 
+Cost = tuple[tuple[str, float], tuple[str, float]]
+
 # Fast to train, so that the most images take minutes.
 VARIANT = "sparse"
 _PEAK = """
@@ -21,20 +23,22 @@ code = subprocess.run(sys.argv[1:]).returncode
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 sys.exit(code)
 """
-SECONDS, BYTES = "seconds", "bytes of memory, at most"
+SECONDS, BYTES, DATA = "seconds", "bytes of memory, at most", "bytes of images"
+# What grows, as a measurement's row; its case is how many.
+IMAGES, SEEDS, DRAWS = (f"growth in {what}" for what in ("images", "seeds", "draws"))
 
 
 class Sizes(NamedTuple):
     """How much of everything stages are given, one after another.
 
     Attributes:
-        images: to train on; the real ones are repeated.
-        seeds: to train from, on the fewest images; all others are trained from one.
+        images: to train on, from one seed; the real ones are repeated.
+        seeds: to train from, on the fewest images.
         draws: of labelled images, to compare encoders on.
     """
 
     images: Sequence[int] = (6_000, 60_000, 600_000)
-    seeds: Sequence[int] = (2, 4)
+    seeds: Sequence[int] = (1, 2, 4)
     draws: Sequence[int] = (5, 10, 20)
 
 
@@ -47,7 +51,7 @@ def measure(project: Path, sizes: Sizes, repetitions: int) -> Iterator[Measureme
         repetitions: of every run.
 
     Yields:
-        Seconds and bytes of each run.
+        Seconds and bytes of each run; bytes of the images.
     """
     folder = project / "build" / "growth"
     folder.mkdir(parents=True, exist_ok=True)
@@ -55,22 +59,24 @@ def measure(project: Path, sizes: Sizes, repetitions: int) -> Iterator[Measureme
     for count in sizes.images:
         write_arrays(folder / f"{count}.npz", x_train=np.resize(x, (count, *x.shape[1:])))
         write_arrays(folder / f"{count}_held_out.npz", indices=np.arange(count // 10))
+        yield Measurement(IMAGES, str(count), DATA, count * x[0].nbytes)
     draws, validation = read_arrays(project / "data" / "labels.npz", "train", "validation")
     for count in sizes.draws:
         more = np.resize(draws, (count, draws.shape[1]))
         write_arrays(folder / f"{count}_draws.npz", train=more, validation=validation)
     for repetition in range(repetitions):
         for count in sizes.images:
-            yield from _train(project, folder, count, 1, repetition)
-        for seeds in sizes.seeds:
-            yield from _train(project, folder, min(sizes.images), seeds, repetition)
+            for unit, value in _train(project, folder, count, 1):
+                yield Measurement(IMAGES, str(count), unit, value, repetition)
+        for count in sizes.seeds:
+            for unit, value in _train(project, folder, min(sizes.images), count):
+                yield Measurement(SEEDS, str(count), unit, value, repetition)
         for count in sizes.draws:
-            yield from _compare(project, folder, count, repetition)
+            for unit, value in _compare(project, folder, count):
+                yield Measurement(DRAWS, str(count), unit, value, repetition)
 
 
-def _train(
-    project: Path, folder: Path, images: int, seeds: int, repetition: int
-) -> Iterator[Measurement]:
+def _train(project: Path, folder: Path, images: int, seeds: int) -> Cost:
     """One epoch of training."""
     params = _params(project, folder, {"train.epochs": 1, "train.seeds": list(range(seeds))})
     arguments = {
@@ -80,11 +86,10 @@ def _train(
         "models": folder / "models",
         "curves": folder / "curves.csv",
     }
-    case = f"train, {images} images, {seeds} seed{'s' * (seeds > 1)}"
-    yield from _stage(project, "train", arguments, case, repetition)
+    return _stage(project, "train", arguments)
 
 
-def _compare(project: Path, folder: Path, draws: int, repetition: int) -> Iterator[Measurement]:
+def _compare(project: Path, folder: Path, draws: int) -> Cost:
     """The comparison of one pretraining seed's encoder."""
     params = _params(project, folder, {"train.seeds": [0]})
     arguments = {
@@ -95,8 +100,7 @@ def _compare(project: Path, folder: Path, draws: int, repetition: int) -> Iterat
         "tuning": folder / "tuning.csv",
         "accuracies": folder / "accuracies.csv",
     }
-    case = f"semi_supervised, {draws} draws"
-    yield from _stage(project, "semi_supervised", arguments, case, repetition)
+    return _stage(project, "semi_supervised", arguments)
 
 
 def _params(project: Path, folder: Path, changes: dict[str, Any]) -> Path:
@@ -107,13 +111,7 @@ def _params(project: Path, folder: Path, changes: dict[str, Any]) -> Path:
     return params
 
 
-def _stage(
-    project: Path,
-    stage: str,
-    arguments: dict[str, Path],
-    case: str,
-    repetition: int,
-) -> Iterator[Measurement]:
+def _stage(project: Path, stage: str, arguments: dict[str, Path]) -> Cost:
     """Run a stage and ask the operating system what it took."""
     options = [part for name, path in arguments.items() for part in (f"--{name}", str(path))]
     # A process starts with the peak of the one that starts it: a small one in between.
@@ -130,6 +128,5 @@ def _stage(
         )
         seconds = time.perf_counter() - started
     if done.returncode:
-        raise RuntimeError(f"{case}: expected success, received: see {said.name}")
-    yield Measurement("growth", case, SECONDS, seconds, repetition)
-    yield Measurement("growth", case, BYTES, int(done.stdout.split()[-1]) * 1024, repetition)
+        raise RuntimeError(f"{stage}: expected success, received: see {said.name}")
+    return (SECONDS, seconds), (BYTES, int(done.stdout.split()[-1]) * 1024)

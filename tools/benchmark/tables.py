@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pandas as pd
 
-from tools.benchmark.growth import BYTES, SECONDS
+from tools.benchmark.growth import BYTES, DATA, DRAWS, IMAGES, SECONDS, SEEDS
 from tools.benchmark.measurement import spread, values
 from tools.benchmark.pipeline import (
     ALL_STAGES,
@@ -27,11 +27,12 @@ from tools.benchmark.training import (
 Numbers = Callable[[str, str, str], "pd.Series[float]"]
 
 
-def tables(table: pd.DataFrame) -> str:
-    """Write all that was measured.
+def tables(table: pd.DataFrame, only: str | None = None) -> str:
+    """Write what was measured.
 
     Args:
         table: columns as a `Measurement`'s fields.
+        only: the row that is wanted; all by default.
 
     Returns:
         Markdown, a table for each row that there are measurements of.
@@ -41,7 +42,11 @@ def tables(table: pd.DataFrame) -> str:
         return values(table, row, case, contender)
 
     cases = table.groupby("row", sort=False)["case"].unique()
-    parts = [write(of, list(cases[row])) for row, write in _TABLES.items() if row in cases]
+    parts = [
+        write(of, list(cases[row]))
+        for row, write in _TABLES.items()
+        if row in cases and only in (None, row)
+    ]
     return "\n".join("\n".join(part) + "\n" for part in parts)
 
 
@@ -159,13 +164,32 @@ def _changes(of: Numbers, names: list[str]) -> list[str]:
     return _markdown("Until `dvc repro` is done", ["changed", "seconds", "that is"], rows())
 
 
-def _growth(of: Numbers, cases: list[str]) -> list[str]:
-    def rows() -> Iterator[Sequence[str]]:
-        for case in cases:
-            seconds, memory = (of("growth", case, unit) for unit in (SECONDS, BYTES))
-            yield case, spread(seconds, 1), spread(memory / 2**20, 0)
+def _growth(row: str, title: str) -> Callable[[Numbers, list[str]], list[str]]:
+    """Table of one thing that grows; where the line is straight, each more costs the same."""
 
-    return _markdown("Growth", ["stage and what it is given", "seconds", "MiB"], rows())
+    def write(of: Numbers, cases: list[str]) -> list[str]:
+        def more(unit: str, fewer: str, case: str) -> "pd.Series[float]":
+            return (of(row, case, unit) - of(row, fewer, unit)) / (int(case) - int(fewer))
+
+        def rows() -> Iterator[Sequence[str]]:
+            for fewer, case in zip([None, *cases], cases, strict=False):
+                each = spread(1000 * more(SECONDS, fewer, case), 3) if fewer else ""
+                memory = spread(of(row, case, BYTES) / 2**20, 0)
+                yield f"{int(case):,}", spread(of(row, case, SECONDS), 1), each, memory
+
+        what = row.split()[-1]
+        heads = [what, "seconds", f"ms for each more of the {what}", "MiB of memory"]
+        lines = _markdown(title, heads, rows())
+        if not of(row, cases[-1], DATA).empty and len(cases) > 1:
+            *_, fewer, case = cases
+            share = more(BYTES, fewer, case).median() / more(DATA, fewer, case).median()
+            data = of(row, fewer, DATA).median()
+            rest = of(row, fewer, BYTES).median() - share * data
+            size = f"{rest / 2**20:,.0f} MiB and {share:.2f} times the images' own bytes"
+            lines += ["", f"By the two largest, the memory is {size}."]
+        return lines
+
+    return write
 
 
 _TABLES = {
@@ -174,5 +198,7 @@ _TABLES = {
     "comparison": _comparison,
     "pipeline": _pipeline,
     "change": _changes,
-    "growth": _growth,
+    IMAGES: _growth(IMAGES, "Training on more images: one epoch from one seed, the whole stage"),
+    SEEDS: _growth(SEEDS, "Training from more seeds, on the fewest images"),
+    DRAWS: _growth(DRAWS, "Comparing encoders on more draws of the labels, the whole stage"),
 }

@@ -45,7 +45,7 @@ def working(
             [sys.executable, "-m", module, str(project), str(images)],
             cwd=PROJECT,
             stderr=log,
-            env={**os.environ, NATIVE: "1"} if native else None,
+            env={**os.environ, NATIVE: module} if native else None,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
