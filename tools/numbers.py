@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from stages.files.errors import InputError
 from stages.files.formats import write_text
 from tools.benchmark import record
 from tools.benchmark.tables import tables
@@ -65,8 +66,14 @@ def of_benchmark(project: Path) -> str:
 
     Returns:
         Lines with line ends.
+
+    Raises:
+        InputError: training was not measured.
     """
-    kept = record.read(project / "reports" / "benchmark.json")
+    file = project / "reports" / "benchmark.json"
+    kept = record.read(file)
+    if "training" not in kept:
+        raise InputError(f"{file}: expected the row training, received {list(kept)}")
     said = f"Measured on {record.title(kept['training'])}:\n\n"
     return said + tables(record.measurements(kept, "training"), only="training")
 
