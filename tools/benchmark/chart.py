@@ -21,7 +21,7 @@ def training_speed(table: pd.DataFrame, title: str) -> Figure:
     table = table[table["row"] == "training"]
     variants = list(table["case"].unique())
     contenders = [name for name in (STUDY, PYTORCH, *KERAS) if name in set(table["contender"])]
-    figure = new_figure(7.2, 1.0 + 0.16 * len(variants) * (len(contenders) + 1))
+    figure = new_figure(7.2, 1.2 + 0.1 * len(variants) * (len(contenders) + 1))
     axes = figure.subplots()
     height = 1 / (len(contenders) + 1)
     for number, contender in enumerate(contenders):
@@ -41,10 +41,10 @@ def training_speed(table: pd.DataFrame, title: str) -> Figure:
             label=contender,
         )
     axes.set_yticks(range(len(variants)), [name.replace("_", " ") for name in variants])
-    axes.invert_yaxis()
+    axes.set_ylim(len(variants) - 0.5, -0.5)
     axes.set_xlabel("Thousands of training images per second (median, range)")
     axes.set_title(title)
     axes.grid(axis="x", alpha=0.3)
     axes.set_axisbelow(True)
-    figure.legend(loc="outside right center")
+    figure.legend(loc="outside lower center", ncols=3)
     return figure
