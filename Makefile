@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # Stages that run side by side; the result is the same.
 JOBS ?= 2
 
-.PHONY: help reproduce demo verify test test-processors benchmark digits lock clean
+.PHONY: help reproduce demo verify test test-processors test-faults benchmark digits lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -32,6 +32,9 @@ test: $(VENV)/.installed-test ## the test suite, linter and type checker include
 test-processors: $(VENV)/.installed ## the same bytes on emulated processors (needs qemu-user; hours)
 	$(BIN)/python -m tools.processors --jobs $(JOBS)
 
+test-faults: $(VENV)/.installed ## strike runs and see that they mend (an hour)
+	$(BIN)/python -m tools.faults
+
 # ROWS=training,comparison: some of it; see python -m tools.benchmark --help
 benchmark: $(VENV)/.installed ## the study's speed beside Keras' fit and PyTorch (hours)
 	$(BIN)/python -m tools.benchmark $(if $(ROWS),--rows "$(ROWS)")
@@ -55,11 +58,14 @@ $(BIN)/python:
 	  f"error: expected Python 3.11 to 3.13, received {v[0]}.{v[1]}; name another: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
 
+# One package has to be built. Left to itself, pip would fetch what builds it without a checksum.
 $(VENV)/.installed: requirements.lock | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --require-hashes -r $<
+	sed -n '/^setuptools==/,/[^\\]$$/p' $< > $(VENV)/build.lock
+	$(BIN)/python -m pip install --quiet --require-hashes -r $(VENV)/build.lock
+	$(BIN)/python -m pip install --quiet --require-hashes --no-build-isolation -r $<
 	touch $@
 
 # A superset of requirements.lock with the same versions.
 $(VENV)/.installed-test: requirements-test.lock $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --require-hashes -r $<
+	$(BIN)/python -m pip install --quiet --require-hashes --no-build-isolation -r $<
 	touch $@

@@ -9,6 +9,8 @@ are the parameters ``threads``, the size of TensorFlow's thread pool, and ``devi
 import gc
 import os
 import re
+import signal
+import sys
 
 from stages.files import edits  # noqa: F401  # remembers the code as it is read
 
@@ -39,12 +41,19 @@ NUMERICS = {
 
 # What the libraries above read, whatever else a caller may have set of it.
 _READ = re.compile(
-    "(DNNL|GOMP|GOTO|JOBLIB|KERAS|KMP|MKL|NPY|NUMPY|OMP|ONEDNN|OPENBLAS|PANDAS|SCIPY|SKLEARN|TF|XLA)_"
+    "(CUBLAS|CUDNN|DNNL|GOMP|GOTO|JOBLIB|KERAS|KMP|MKL|NPY|NUMPY|NVIDIA|OMP|ONEDNN|OPENBLAS|PANDAS"
+    "|SCIPY|SKLEARN|TF|XLA)_"
 )
 
 for _name in filter(_READ.match, list(os.environ)):
     del os.environ[_name]
 os.environ.update(NUMERICS)
+
+_is_stage = any(map(re.compile(r"stages\.\w+$").match, sys.orig_argv))  # python -m stages.train …
+if _is_stage and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    # Ctrl-C ends a stage at once, where Python itself would wait for the end of an epoch. What is
+    # half-written has not taken the place of anything.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 # Importing TensorFlow makes so many objects that looking for garbage among them takes seconds.
 gc.set_threshold(100_000)

@@ -67,7 +67,7 @@ def main(
     test = Labelled(data.x_test, data.y_test)
     (sizes,) = read_arrays(labels, "sizes")
     encoder, pretrained = load_encoders(models, seeds)
-    comparison = Comparison(encoder, len(classes), settings, regimes)
+    comparison = Comparison(name, encoder, len(classes), settings, regimes)
     tables = []
     with tqdm(desc=name, unit="classifier") as bar:
         for size in map(int, sizes):

@@ -2,6 +2,7 @@
 
 from stages.datasets import idx
 from stages.datasets.arrays import normalize, profile
+from stages.datasets.checksums import verify
 from stages.files.command import Input, Output, run
 from stages.files.formats import write_arrays, write_json
 from stages.settings.dataset import Dataset, Name
@@ -19,7 +20,9 @@ def main(params: Input, raw: Input, images: Output, profile_file: Output) -> Non
     """
     name = read(params, "dataset", Name)
     dataset = read(params, f"datasets.{name}", Dataset)
-    arrays = normalize({key: (raw / file).read_bytes() for key, file in idx.FILES.items()}, dataset)
+    files = {key: (raw / file).read_bytes() for key, file in idx.FILES.items()}
+    verify(files, dataset.sha256)  # once more: these may have come from a cache
+    arrays = normalize(files, dataset)
     write_arrays(images, **arrays._asdict())
     write_json(profile_file, profile(arrays, len(dataset.classes)))
 

@@ -44,7 +44,7 @@ def main(
     data = Images(*read_arrays(images, *Images._fields))
     train, validation = read_arrays(labels, "train", "validation")
     encoder, pretrained = load_encoders(models, seeds)
-    comparison = Comparison(encoder, len(classes), settings, settings.regimes)
+    comparison = Comparison(name, encoder, len(classes), settings, settings.regimes)
     point = labelled(data, train, validation, updates_of(settings, train.shape[1]))
     with tqdm(desc=name, unit="classifier") as bar:
 

@@ -36,7 +36,6 @@ def main(
     x_validation, x_train = x_train[held_out], np.delete(x_train, held_out, axis=0)
     autoencoder = build(variant.architecture, x_train.shape[1:], variant.variational)
     trainer = Trainer(name, variant, settings, autoencoder, x_train, x_validation)
-    del x_train, x_validation  # the trainer has copies
     rows = []
     with replacing(models) as folder:
         for seed in settings.seeds:

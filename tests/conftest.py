@@ -145,7 +145,6 @@ TWO = {
         "architecture": {
             "kind": "dense",
             "hidden": [],
-            "activation": "relu",
             "latent_dim": 8,
             "latent_activation": "sigmoid",
         },
@@ -154,10 +153,21 @@ TWO = {
 }
 
 
+# Text that a schema cannot refuse, since paths and comments may hold anything.
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
 def two_variants(folder: Path) -> Path:
     """A project with two small variants, under Git as a user has it."""
-    changes = {**SHORTEST, "variants": TWO, "label_curve.variants": ["compression"]}
+    changes = {
+        **SHORTEST,
+        "variants": TWO,
+        "label_curve.variants": ["compression"],
+        "datasets.digits.sources": [{"kind": "scikit-learn"}, {"kind": "folder", "path": HOSTILE}],
+    }
     project = copy_without_results(PROJECT, folder, changes)
+    with (project / "params.yaml").open("a") as params:
+        params.write(f"# {HOSTILE}\n")
     (project / ".dvc" / "config.local").unlink()
     for command in (
         ["git", "init", "--quiet"],

@@ -1,5 +1,6 @@
 """What a person does with the pipeline: run, vary, remove, make mistakes (two small variants)."""
 
+import html
 import json
 import shutil
 import subprocess
@@ -13,7 +14,7 @@ from ruamel.yaml import YAML
 
 from stages.files.errors import InputError
 from stages.report import refuse_unknown
-from tests.conftest import PROJECT, TWO, change, commit, dvc, ran
+from tests.conftest import HOSTILE, PROJECT, TWO, change, commit, dvc, ran
 from tools.reproduce import environment, reproduce
 
 
@@ -23,6 +24,12 @@ def lock_of(project: Path) -> str:
 
 def test_a_second_run_does_nothing(copied: Path) -> None:
     assert reproduce(copied) == []
+
+
+def test_what_parameters_say_is_text_on_the_page(small_run: Path) -> None:
+    page = (small_run / "reports" / "report.html").read_text()
+    assert HOSTILE not in page
+    assert html.escape(HOSTILE) in page
 
 
 def test_an_experiment_runs_what_depends_on_its_parameter(copied: Path) -> None:

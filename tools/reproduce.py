@@ -6,25 +6,36 @@ python -m tools.reproduce --demo      scikit-learn's digits in `build/demo`; not
 python -m tools.reproduce --device gpu    the parameter `device` is set first, until it is set back
 """
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import chdir
+from contextlib import chdir, contextmanager, suppress
 from graphlib import TopologicalSorter
+from hashlib import md5
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
 import typer
+from dvc.exceptions import DvcException
+from dvc.lock import make_lock
 from dvc.repo import Repo
+from dvc.rwlock import RWLOCK_FILE, RWLOCK_LOCK
+from dvc.rwlock import SCHEMA as RWLOCK_SCHEMA
+from dvc.schema import COMPILED_LOCKFILE_SCHEMA
 from dvc.utils.serialize import modify_yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedSeq
+from ruamel.yaml.error import YAMLError
+from voluptuous import Invalid
 
+from stages.files.damage import recorded
+from stages.files.errors import InputError
 from stages.settings.section import load
 from tools import provenance
 
@@ -89,8 +100,11 @@ def main(
     project = copy_without_results(PROJECT, DEMO, SHORTER) if demo else PROJECT
     if device:
         set_device(project / "params.yaml", device)
-    if load(project / "params.yaml")["device"] == "gpu":
-        jobs = 1  # TensorFlow takes all of a GPU's memory
+    try:
+        if load(project / "params.yaml").get("device") == "gpu":
+            jobs = 1  # TensorFlow takes all of a GPU's memory
+    except InputError as error:
+        sys.exit(f"error: {error}")
     start, clock = provenance.starting(project), time.monotonic()
     times = reproduce(project, jobs)
     provenance.write(project, start, times, jobs)
@@ -116,7 +130,9 @@ def reproduce(
     Raises:
         SystemExit: DVC failed; with its exit code.
     """
-    tidy_lock(project)
+    with suppress(DvcException):  # `dvc repro` is about to say why
+        mend(project)
+        tidy_lock(project)
     env = env or environment()
     times = _dvc_repro(project, env) if jobs == 1 else _side_by_side(project, env, jobs)
     tidy_lock(project)
@@ -162,7 +178,7 @@ def _dvc_repro(
 
 def _side_by_side(project: Path, env: Mapping[str, str], jobs: int) -> list[StageTime]:
     """Run each stage by a `dvc repro` of its own as soon as all that it needs has ended."""
-    with chdir(project), Repo() as repo:  # DVC finds what it collects relative to here
+    with _opened(project) as repo:
         graph, changed = repo.index.graph, set(repo.status())
         needs = {
             stage.addressing: [needed.addressing for needed in graph.successors(stage)]
@@ -226,6 +242,78 @@ def wrapper(folder: Path, before: str = "", after: str = "") -> Path:
     return folder
 
 
+@contextmanager
+def _opened(project: Path) -> Iterator[Repo]:
+    with chdir(project), Repo(_wait_for_lock=True) as repo:  # DVC collects relative to here
+        yield repo
+
+
+@contextmanager
+def locked(project: Path) -> Iterator[Repo]:
+    """Keep other runs of DVC from changing a project, as soon as those that do have ended.
+
+    Args:
+        project: folder of `dvc.yaml`.
+
+    Yields:
+        The project.
+    """
+    with _opened(project) as repo:
+        guard = make_lock(str(Path(repo.tmp_dir, RWLOCK_LOCK)), tmp_dir=repo.tmp_dir, wait=True)
+        with repo.lock, guard:
+            yield repo
+
+
+def mend(project: Path) -> None:
+    """Clear away what DVC could not read any more, and what it would read though it is damaged.
+
+    A run that is killed can leave half of a file that DVC was writing: it is moved aside. Without
+    its lock file DVC takes results from its cache of runs. Objects of the cache that have other
+    bytes than their names promise are removed, and so are made anew when they are needed.
+
+    Args:
+        project: folder of `dvc.yaml`.
+    """
+    project = project.absolute()
+    with locked(project) as repo:
+        for path, read in (
+            (project / "dvc.lock", _lock_file),
+            (Path(repo.tmp_dir, RWLOCK_FILE), _rwlock),
+        ):
+            try:
+                if path.exists():
+                    read(path)
+            except (ValueError, LookupError, RecursionError, YAMLError, Invalid):
+                aside = project / "build" / "leftovers" / path.name
+                aside.parent.mkdir(parents=True, exist_ok=True)
+                path.replace(aside)
+                print(f"{path}: expected a whole file, received half of one; it is now {aside}")
+        for path, promised in recorded(project / "dvc.lock").items():
+            _remove_damaged(repo, promised, path)
+
+
+def _lock_file(path: Path) -> None:
+    COMPILED_LOCKFILE_SCHEMA(YAML(typ="safe").load(path))
+
+
+def _rwlock(path: Path) -> None:
+    RWLOCK_SCHEMA(json.loads(path.read_text(encoding="utf-8")))
+
+
+def _remove_damaged(repo: Repo, promised: str, path: Path) -> None:
+    """Remove an output's object from the cache, and those of a folder's files, if damaged."""
+    place = Path(repo.cache.local.oid_to_path(promised))
+    if not place.exists():
+        return
+    content = place.read_bytes()
+    if md5(content, usedforsecurity=False).hexdigest() != promised.removesuffix(".dir"):
+        place.unlink()
+        print(f"{place}: expected the bytes of {path}, received others; removed from the cache")
+    elif promised.endswith(".dir"):
+        for file in json.loads(content):
+            _remove_damaged(repo, file["md5"], path / file["relpath"])
+
+
 def set_device(params: Path, device: str) -> None:
     """Set the parameter `device` and leave every other byte of the file alone.
 
@@ -250,20 +338,14 @@ def tidy_lock(project: Path) -> None:
     Args:
         project: folder of both files.
     """
-    lock = project / "dvc.lock"
+    lock = project.absolute() / "dvc.lock"
     if not lock.exists():
         return
-    listed = subprocess.run(
-        [sys.executable, "-m", "dvc", "stage", "list", "--name-only"],
-        cwd=project,
-        capture_output=True,
-        text=True,
-    )
-    if listed.returncode:
-        return  # `dvc repro` is about to say why
-    with modify_yaml(lock) as content:
-        known = content.get("stages", {})
-        content["stages"] = {name: known[name] for name in listed.stdout.split() if name in known}
+    with locked(project) as repo:
+        names = [stage.addressing for stage in repo.index.stages]
+        with modify_yaml(lock) as content:
+            known = content.get("stages", {})
+            content["stages"] = {name: known[name] for name in names if name in known}
 
 
 def copy_without_results(

@@ -6,7 +6,7 @@ import tensorflow as tf
 from stages.files.errors import InputError
 
 
-def configure(threads: int, device: str = "cpu") -> None:
+def configure(threads: int, device: str) -> None:
     """Fix what a user's own Keras settings or the machine could otherwise change.
 
     Args:
@@ -23,6 +23,9 @@ def configure(threads: int, device: str = "cpu") -> None:
             "device: expected a GPU that TensorFlow can use, received none; TensorFlow finds one "
             "with the packages of tensorflow[and-cuda]"
         )
+    else:
+        tf.config.experimental.enable_op_determinism()
+        tf.config.experimental.enable_tensor_float_32_execution(False)
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(threads)
     keras.config.set_floatx("float32")

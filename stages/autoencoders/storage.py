@@ -10,9 +10,11 @@ Keras loads them without this project:
 
 import json
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from stages.autoencoders.architecture import Autoencoder
 from stages.autoencoders.convolution import as_keras, as_products
@@ -36,7 +38,7 @@ def save(autoencoder: Autoencoder, folder: Path) -> None:
 
 
 def load(folder: Path) -> Autoencoder:
-    """Read what `save` wrote.
+    """Read what `save` wrote. Of a stranger's file nothing but layers of the kinds below is made.
 
     Args:
         folder: of one pretraining seed.
@@ -87,9 +89,63 @@ def folder_of_seed(models: Path, seed: int) -> Path:
 def _load_layers(folder: Path, part: str) -> keras.Model:
     path = folder / f"{part}.json"
     try:
-        model = keras.models.model_from_json(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, ValueError, TypeError, KeyError) as error:
-        raise InputError(f"{path}: expected a Keras model, received: {error}") from error
-    if not isinstance(model, keras.Model):
-        raise InputError(f"{path}: expected a Keras model, received {type(model).__name__}")
-    return as_products(model)
+        text = path.read_text(encoding="utf-8")
+        if unknown := _classes(json.loads(text)) - _KNOWN:
+            raise ValueError(f"{', '.join(sorted(map(str, unknown)))}, which no model here has")
+        model = keras.models.model_from_json(text)
+        if not isinstance(model, keras.Model):
+            raise TypeError(f"a {type(model).__name__}")
+        return as_products(model)
+    # What Keras and TensorFlow raise for layers that do not fit each other, or memory.
+    except (
+        OSError,
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+        ArithmeticError,
+        RuntimeError,
+        MemoryError,
+        tf.errors.OpError,
+    ) as error:
+        raise InputError(f"{path}: expected a Keras model, received: {error!r}") from error
+
+
+# Keras would import any module that a description names, and knows layers that run code.
+_KNOWN = {
+    ("keras.src.models.functional", "Functional", "Functional"),
+    ("keras", "DTypePolicy", None),
+    (None, "__keras_tensor__", None),
+    *(("keras.initializers", name, None) for name in ("GlorotUniform", "Zeros")),
+    *(
+        ("keras.layers", name, None)
+        for name in (
+            "Conv2D",
+            "Conv2DTranspose",
+            "Cropping2D",
+            "Dense",
+            "Flatten",
+            "InputLayer",
+            "MaxPooling2D",
+            "Reshape",
+        )
+    ),
+}
+
+
+def _classes(description: Any) -> set[tuple[Any, Any, Any]]:
+    """Collect what a model's description asks Keras to make: module, class and registered name."""
+    found = set()
+    inner = description
+    if isinstance(description, dict):
+        if {"class_name", "module", "registered_name"} & description.keys():
+            module, name, registered = map(
+                description.get, ("module", "class_name", "registered_name")
+            )
+            # As text, since a stranger may have put anything there.
+            found.add((module and str(module), name and str(name), registered and str(registered)))
+        inner = description.values()
+    if isinstance(inner, list | type({}.values())):
+        for value in inner:
+            found |= _classes(value)
+    return found

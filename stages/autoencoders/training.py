@@ -54,7 +54,7 @@ class Trainer:
         variant: its objective.
         settings: epochs, batch size, learning rate.
         autoencoder: the models; each call of `fit` overwrites their weights.
-        x_train: (n, height, width, 1) float32 in [0, 1].
+        x_train: (n, height, width, 1) float32 in [0, 1]; not copied.
         x_validation: (m, height, width, 1) likewise.
     """
 
@@ -73,8 +73,7 @@ class Trainer:
         self._weights = [weight for model in autoencoder for weight in model.trainable_variables]
         self._optimizer = keras.optimizers.Adam(settings.learning_rate)
         self._optimizer.build(self._weights)
-        self._x_train = tf.constant(x_train)
-        self._x_validation = tf.constant(x_validation)
+        self._x_train, self._x_validation = _shared(x_train), _shared(x_validation)
         pixels = int(np.prod(x_train.shape[1:]))
         compiled = tf.function(jit_compile=True)
 
@@ -149,3 +148,8 @@ class Trainer:
     @staticmethod
     def _noise_seed(seed: int, *purpose: str | int) -> Any:
         return tf.constant([number(seed, *purpose), 0], tf.int32)
+
+
+def _shared(x: NDArray[np.float32]) -> Any:
+    """A tensor in the array's own memory; `tf.constant` takes that of two more for a moment."""
+    return tf.experimental.dlpack.from_dlpack(np.ascontiguousarray(x).__dlpack__())

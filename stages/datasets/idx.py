@@ -45,7 +45,8 @@ def parse(content: bytes, shape: tuple[int, ...], subject: str) -> NDArray[np.ui
     expected = (_UNSIGNED_BYTES << 8) | len(shape)
     (magic,) = struct.unpack(">I", content[:4])
     if magic != expected:
-        raise InputError(f"{subject}: expected IDX magic {expected}, received {magic}")
+        more = " (more dimensions than grey images have)" if magic == expected + 1 else ""
+        raise InputError(f"{subject}: expected IDX magic {expected}, received {magic}{more}")
     sizes = struct.unpack(f">{len(shape)}I", content[4:header])
     if sizes != shape:
         raise InputError(f"{subject}: expected dimensions {shape}, received {sizes}")

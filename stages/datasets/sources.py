@@ -1,22 +1,20 @@
 """Where a data set's bytes come from. Every source is believed only after its checksums."""
 
 import gzip
-import hashlib
-import logging
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import zlib
-from functools import partial
 from pathlib import Path
 
 import numpy as np
-import pooch
 from sklearn.datasets import load_digits
 
-from stages.datasets import idx
+from stages.datasets import idx, npz
+from stages.datasets.checksums import verify
+from stages.datasets.https import DownloadError, download
 from stages.files.errors import InputError
 from stages.settings.dataset import (
     Dataset,
@@ -24,13 +22,16 @@ from stages.settings.dataset import (
     EnvironmentFolder,
     Folder,
     Https,
+    Npz,
     ScikitLearn,
     Source,
 )
 
-# Seconds without a byte after which a server is given up, and how long apt may take.
-_HTTP_TIMEOUT = 30
+# Seconds that apt may take.
 _APT_TIMEOUT = 600
+# Seconds that a download may take: some to begin with, and those of a slow line.
+_PATIENCE = 60
+_SLOW_LINE = 50_000
 
 
 class UnavailableError(Exception):
@@ -53,7 +54,7 @@ def fetch(dataset: Dataset) -> dict[str, bytes]:
     for source in dataset.sources:
         try:
             return _fetch_from(source, dataset)
-        except (UnavailableError, InputError) as reason:
+        except (UnavailableError, InputError, OSError) as reason:
             reasons.append(f"{_title(source)}: {reason}")
             print(f"{dataset.title}: not from {reasons[-1]}", file=sys.stderr)
     raise InputError(
@@ -65,26 +66,6 @@ def fetch(dataset: Dataset) -> dict[str, bytes]:
             ]
         )
     )
-
-
-def verify(content: bytes, expected: str, subject: str) -> bytes:
-    """Pass bytes on if they have the checksum.
-
-    Args:
-        content: decompressed bytes.
-        expected: SHA-256, hexadecimal.
-        subject: the file's name, for the message.
-
-    Returns:
-        The content.
-
-    Raises:
-        InputError: the checksum differs; the message shows both.
-    """
-    received = hashlib.sha256(content).hexdigest()
-    if received != expected:
-        raise InputError(f"{subject}: expected SHA-256 {expected}, received {received}")
-    return content
 
 
 def _fetch_from(source: Source, dataset: Dataset) -> dict[str, bytes]:
@@ -100,28 +81,26 @@ def _fetch_from(source: Source, dataset: Dataset) -> dict[str, bytes]:
                 files = _folder(Path(folder), dataset)
             case Folder():
                 files = _folder(Path(source.path), dataset)
+            case Npz():
+                if not Path(source.path).is_file():
+                    raise UnavailableError(f"no file {source.path}")
+                files = npz.read(Path(source.path), dataset.shapes)
             case Https():
-                files = _folder(_https(source, Path(scratch)), dataset)
+                files = _folder(_https(source, dataset, Path(scratch)), dataset)
             case DebianPackage():
                 files = _folder(_debian(source, Path(scratch)) / source.path, dataset)
-    checksums = dataset.sha256.model_dump()
-    return {
-        name: verify(content, checksums[name], idx.FILES[name]) for name, content in files.items()
-    }
+    verify(files, dataset.sha256)
+    return files
 
 
 def _folder(folder: Path, dataset: Dataset) -> dict[str, bytes]:
     """Read the four files, plain or .gz, from a folder."""
     if not folder.is_dir():
         raise UnavailableError(f"no folder {folder}")
-    images = (dataset.height, dataset.width)
-    shapes = {
-        "train_images": (dataset.train_images, *images),
-        "train_labels": (dataset.train_images,),
-        "test_images": (dataset.test_images, *images),
-        "test_labels": (dataset.test_images,),
+    return {
+        key: _read(folder / name, idx.length(dataset.shapes[key]))
+        for key, name in idx.FILES.items()
     }
-    return {name: _read(folder / idx.FILES[name], idx.length(shapes[name])) for name in idx.FILES}
 
 
 def _read(path: Path, size: int) -> bytes:
@@ -157,20 +136,20 @@ def _digits(dataset: Dataset) -> dict[str, bytes]:
     }
 
 
-def _https(source: Https, scratch: Path) -> Path:
+def _https(source: Https, dataset: Dataset, scratch: Path) -> Path:
     """Download the four .gz files into a scratch folder, with a progress bar."""
-    pooch.get_logger().setLevel(logging.WARNING)
-    download = partial(
-        pooch.retrieve,
-        known_hash=None,  # of the .gz; what counts, the decompressed bytes, is verified afterwards
-        path=scratch,
-        downloader=pooch.HTTPDownloader(progressbar=True, timeout=_HTTP_TIMEOUT),
-    )
-    try:
-        for name in idx.FILES.values():
-            download(f"{source.url}{name}.gz", fname=f"{name}.gz")
-    except (OSError, ValueError) as error:
-        raise UnavailableError(str(error)) from error
+    for key, name in idx.FILES.items():
+        # What does not shrink grows by less than this.
+        most = 1000 + idx.length(dataset.shapes[key]) * 101 // 100
+        try:
+            download(
+                f"{source.url}{name}.gz",
+                scratch / f"{name}.gz",
+                most,
+                deadline=_PATIENCE + most / _SLOW_LINE,
+            )
+        except DownloadError as error:
+            raise UnavailableError(str(error)) from error
     return scratch
 
 
@@ -208,6 +187,8 @@ def _title(source: Source) -> str:
             return f"folder named by {source.variable}"
         case Folder():
             return f"folder {source.path}"
+        case Npz():
+            return source.path
         case Https():
             return source.url
         case DebianPackage():

@@ -127,7 +127,7 @@ def grid(regime: Regime, settings: Fitting, updates: int) -> list[Setting]:
         updates: the maximum.
 
     Returns:
-        Settings, those with fewer updates first, as `params.yaml` orders them.
+        Settings, in the order of the shares in `params.yaml`, then of the rates.
     """
     tuning = settings.tuning
     frozen = recipe(regime, settings).frozen == 1
@@ -143,6 +143,7 @@ class Comparison:
     of labels.
 
     Args:
+        name: of the variant, for messages.
         encoder: of the right architecture; its weights are overwritten. A variational one is
             used by its `z_mean`.
         classes: number of classes.
@@ -152,11 +153,13 @@ class Comparison:
 
     def __init__(
         self,
+        name: str,
         encoder: keras.Model,
         classes: int,
         settings: Fitting,
         regimes: Sequence[Regime],
     ) -> None:
+        self._name = name
         self._settings = settings
         self._regimes = regimes
         self._encoder = encoder
@@ -284,7 +287,7 @@ class Comparison:
         else:
             training, logits_of, x_judged = self._train_whole, self._logits_of_images, judged.x
         if 0 < plan.frozen < 1:
-            (stop,) = stops
+            (stop,) = stops  # as `_runs` has it: the first phase depends on it
             first = round(plan.frozen * stop)
             if stop > 1:  # at least one update in either phase
                 first = min(max(1, first), stop - 1)
@@ -295,18 +298,18 @@ class Comparison:
             order = self._order(len(labelled.y), updates, seed, draw)
             x = self._encode(labelled.x) if output_alone or first else labelled.x
             if first:
-                self._train_output.begin(self._settings.output_learning_rate)
+                self._train_output.restart(self._settings.output_learning_rate)
                 self._train_output(x, labelled.y, order, range(first))
                 x = labelled.x
-            training.begin(learning_rate)
-            for begin, stop in pairwise((first, *stops)):
-                training(x, labelled.y, order, range(begin, stop))
+            training.restart(learning_rate)
+            for start_at, stop in pairwise((first, *stops)):
+                training(x, labelled.y, order, range(start_at, stop))
                 logits = logits_of(x_judged)
                 if not np.isfinite(logits).all():
                     raise InputError(
-                        f"semi_supervised, regime {regime}, seed {seed}, draw {draw}, learning "
-                        f"rate {learning_rate}: expected finite logits, received others; try lower "
-                        "learning rates"
+                        f"variants.{self._name}, regime {regime}, seed {seed}, draw {draw}, "
+                        f"update {stop}: expected finite logits, received others; the learning "
+                        f"rate is {learning_rate}"
                     )
                 accuracies[stop].append(float(np.mean(np.argmax(logits, axis=1) == judged.y)))
         return accuracies
@@ -344,8 +347,8 @@ class _Training:
 
         self._train = train
 
-    def begin(self, learning_rate: float) -> None:
-        """Forget earlier gradients."""
+    def restart(self, learning_rate: float) -> None:
+        """Set Adam's learning rate and forget earlier gradients; weights stay."""
         for state in self._optimizer.variables:
             if state is not self._optimizer.learning_rate:
                 state.assign(tf.zeros_like(state))

@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
+from stages.files.errors import InputError
 from stages.files.formats import read_arrays, write_arrays
 from stages.randomness import number
 from stages.settings.classifier import Classifier
 
 Floats = NDArray[np.float32]
+_MOST_LAYERS = 100
 
 
 class Judge(NamedTuple):
@@ -40,6 +42,9 @@ def train(x_train: Floats, y_train: NDArray[np.uint8], settings: Classifier) -> 
 
     Returns:
         The trained layers.
+
+    Raises:
+        InputError: training diverges.
     """
     model = MLPClassifier(
         settings.hidden,
@@ -52,7 +57,13 @@ def train(x_train: Floats, y_train: NDArray[np.uint8], settings: Classifier) -> 
     with warnings.catch_warnings():
         # It says that max_iter was reached, which is what was asked for.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(x_train.reshape(len(x_train), -1), y_train)
+        try:
+            model.fit(x_train.reshape(len(x_train), -1), y_train)
+        except ValueError as error:  # weights are no longer finite
+            raise InputError(
+                f"classifier: expected training to converge, received: {error}; "
+                f"classifier.learning_rate is {settings.learning_rate}"
+            ) from error
     return Judge(
         [kernel.astype(np.float32) for kernel in model.coefs_],
         [bias.astype(np.float32) for bias in model.intercepts_],
@@ -85,11 +96,15 @@ def load(path: Path) -> Judge:
         InputError: the file is damaged or lacks a layer.
     """
     layers, labels = read_arrays(path, "layers", "labels")
-    return Judge(
-        list(read_arrays(path, *(f"kernel_{depth}" for depth in range(int(layers))))),
-        list(read_arrays(path, *(f"bias_{depth}" for depth in range(int(layers))))),
-        labels,
+    if layers.shape or layers.dtype.kind != "i" or not 0 < layers <= _MOST_LAYERS:
+        raise InputError(
+            f"{path}: layers: expected a number up to {_MOST_LAYERS}, received {layers}"
+        )
+    kernels, biases = (
+        list(read_arrays(path, *(f"{kind}_{depth}" for depth in range(layers))))
+        for kind in ("kernel", "bias")
     )
+    return Judge(kernels, biases, labels)
 
 
 def features(judge: Judge, images: Floats) -> Floats:

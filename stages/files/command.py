@@ -1,4 +1,4 @@
-"""A stage as a command: typed arguments, one-line errors, locked packages, no edits meanwhile."""
+"""A stage as a command: typed arguments, one-line errors; locked packages and whole inputs only."""
 
 import sys
 from collections.abc import Callable
@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from stages.files.damage import refuse_damaged_inputs
 from stages.files.edits import LOCK, fingerprints, refuse_edited_code, refuse_edited_inputs
 from stages.files.environment import refuse_other_mathematics, refuse_other_packages
 from stages.files.errors import InputError
@@ -25,8 +26,8 @@ def run(main: Callable[..., None]) -> None:
         main: takes paths (`Input`, `Output`) and names; its signature is the command line.
 
     Raises:
-        SystemExit: with 1 and the message on stderr if the stage refuses its input, the installed
-            packages or edits meanwhile, or cannot read or write a file.
+        SystemExit: with 1 and the message on stderr if the stage refuses its input, damage, the
+            installed packages or edits meanwhile, or cannot read or write a file.
     """
     kinds = {key: kind for key, kind in main.__annotations__.items() if kind in (Input, Output)}
     kinds.pop("params", None)  # its sections count, not the file
@@ -40,6 +41,7 @@ def run(main: Callable[..., None]) -> None:
             for wanted in (Input, Output)
         )
         before = fingerprints(inputs)
+        refuse_damaged_inputs()
         main(**arguments)
         refuse_edited_params()
         refuse_edited_code()

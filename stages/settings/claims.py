@@ -6,7 +6,7 @@ from pydantic import Field
 
 from stages.settings.section import Section
 
-Positive = Annotated[float, Field(gt=0)]
+Positive = Annotated[float, Field(gt=0, le=1e6)]
 Share = Annotated[float, Field(gt=0, le=1)]
 
 
@@ -16,7 +16,7 @@ class Claims(Section):
     confidence: Annotated[float, Field(gt=0.5, lt=1)]
     near_perfect_mse: Positive
     identity_error: Positive
-    separation_margin: Annotated[float, Field(ge=0)]
+    separation_margin: Annotated[float, Field(ge=0, le=1)]
     activation_tolerance: Positive
     denoised_share: Share
     collapsed_kl: Positive

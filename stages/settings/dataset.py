@@ -1,5 +1,7 @@
 """Section `datasets.<name>`: what a data set is and where its bytes may come from."""
 
+import unicodedata
+from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -7,9 +9,32 @@ from pydantic import AfterValidator, Field, StringConstraints
 from stages.settings.section import Distinct, PositiveInt, Section, Several
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Text = Annotated[
-    str, StringConstraints(min_length=1, max_length=60, pattern=r"^[^<>&\"\x00-\x1f]*$")
-]
+
+
+def _plain(text: str) -> str:
+    if text != text.strip() or not all(map(_visible, text)):
+        raise ValueError(
+            f"characters that stand for themselves from left to right, without "
+            f"{' '.join(sorted(_MARKUP))} and without space at the ends, received {text!r}"
+        )
+    return text
+
+
+def _visible(character: str) -> bool:
+    """Whether a character is seen, stands alone and does not turn the direction of writing."""
+    return (
+        character.isprintable()
+        and character not in _MARKUP | _BLANKS
+        and unicodedata.category(character)[0] != "M"
+        and unicodedata.bidirectional(character) not in {"R", "AL", "AN"}
+    )
+
+
+# What HTML, Markdown or matplotlib's formulas would take for more than text.
+_MARKUP = set('<>&"`$[]*_\\|!#~{}')
+# Letters and symbols that look like nothing (Hangul fillers, the empty Braille cell).
+_BLANKS = set("\u115f\u1160\u2800\u3164\uffa0")
+Text = Annotated[str, StringConstraints(min_length=1, max_length=60), AfterValidator(_plain)]
 
 
 def _unmistakable(name: str) -> str:
@@ -27,33 +52,46 @@ Name = Annotated[
 Classes = Annotated[Several[Text], Field(min_length=2, max_length=256), Distinct]
 
 
+def _inside(path: str) -> str:
+    if ".." in PurePosixPath(path).parts:
+        raise ValueError(f"a path inside the package, received {path!r}")
+    return path
+
+
 class EnvironmentFolder(Section):
     """A folder of IDX files (plain or .gz) that an environment variable names."""
 
     kind: Literal["environment"]
-    variable: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
+    variable: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,99}$")]
 
 
 class Folder(Section):
     """A folder of IDX files (plain or .gz), for example an installed system package's."""
 
     kind: Literal["folder"]
-    path: Annotated[str, StringConstraints(min_length=1)]
+    path: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+
+
+class Npz(Section):
+    """One file with the arrays `x_train`, `y_train`, `x_test`, `y_test`; whole numbers."""
+
+    kind: Literal["npz"]
+    path: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 
 
 class Https(Section):
     """A web folder of gzipped IDX files."""
 
     kind: Literal["https"]
-    url: Annotated[str, StringConstraints(pattern=r"^https://[^\s]+/$")]
+    url: Annotated[str, StringConstraints(pattern=r"^https://[^\s]{1,1000}/$")]
 
 
 class DebianPackage(Section):
     """A Debian package, downloaded by `apt-get download` and unpacked without root."""
 
     kind: Literal["debian"]
-    package: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9+.-]+$")]
-    path: Annotated[str, StringConstraints(pattern=r"^[^/].*$")]
+    package: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9+.-]{1,99}$")]
+    path: Annotated[str, StringConstraints(pattern=r"^[^/].{0,1000}$"), AfterValidator(_inside)]
 
 
 class ScikitLearn(Section):
@@ -63,7 +101,8 @@ class ScikitLearn(Section):
 
 
 Source = Annotated[
-    EnvironmentFolder | Folder | Https | DebianPackage | ScikitLearn, Field(discriminator="kind")
+    EnvironmentFolder | Folder | Npz | Https | DebianPackage | ScikitLearn,
+    Field(discriminator="kind"),
 ]
 
 
@@ -88,3 +127,14 @@ class Dataset(Section):
     classes: Classes
     sha256: Checksums
     sources: Several[Source]
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Sizes of the four IDX files' dimensions."""
+        train, test, image = self.train_images, self.test_images, (self.height, self.width)
+        return {
+            "train_images": (train, *image),
+            "train_labels": (train,),
+            "test_images": (test, *image),
+            "test_labels": (test,),
+        }

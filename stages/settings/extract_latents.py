@@ -11,8 +11,8 @@ class Quality(Section):
     """From how many images the quality of codes is measured."""
 
     reference_images: PositiveInt
-    neighbours: PositiveInt
-    silhouette_images: Annotated[int, Field(gt=3)]
+    neighbours: Annotated[int, Field(gt=0, le=1_000)]
+    silhouette_images: Annotated[int, Field(gt=3, le=1_000_000)]
 
 
 class ExtractLatents(Section):
@@ -21,5 +21,5 @@ class ExtractLatents(Section):
     seed: Seed
     images: Annotated[int, Field(gt=1, le=20)]
     points: PositiveInt
-    active_variance: Annotated[float, Field(gt=0)]
+    active_variance: Annotated[float, Field(gt=0, le=1e6)]
     quality: Quality

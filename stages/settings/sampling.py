@@ -13,10 +13,10 @@ class Sampling(Section):
     """What is drawn, all of it from one seed, and how it is measured."""
 
     seed: Seed
-    images: Annotated[int, Field(gt=1)]
-    neighbours: PositiveInt
-    mixture_components: PositiveInt
-    mixture_images: Annotated[int, Field(gt=1)]
+    images: Annotated[int, Field(gt=1, le=1_000_000)]
+    neighbours: Annotated[int, Field(gt=0, le=1_000)]
+    mixture_components: Annotated[int, Field(gt=0, le=1_000)]
+    mixture_images: Annotated[int, Field(gt=1, le=10_000_000)]
     mixture_dimensions: PositiveInt
     copies: PositiveInt
     columns: Count

@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.events import AliasEvent
 
 from stages.files.errors import InputError
 
@@ -20,9 +21,7 @@ _taken: list[tuple[Path, str, Any]] = []
 class Section(BaseModel):
     """A block of `params.yaml`: no unknown keys, no silent conversions, nothing changes it."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, str_strip_whitespace=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 def _distinct(values: tuple[T, ...]) -> tuple[T, ...]:
@@ -34,7 +33,8 @@ def _distinct(values: tuple[T, ...]) -> tuple[T, ...]:
 # YAML gives lists; frozen objects hold tuples.
 Distinct = AfterValidator(_distinct)
 Several = Annotated[tuple[T, ...], Field(min_length=1, strict=False)]
-PositiveInt = Annotated[int, Field(gt=0)]
+# As many as there can be of anything that is counted in memory.
+PositiveInt = Annotated[int, Field(gt=0, le=1_000_000_000)]
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
 
 
@@ -48,7 +48,8 @@ def load(path: Path) -> dict[str, Any]:
         The top-level mapping, made of plain Python values only.
 
     Raises:
-        InputError: the file is missing, is not YAML, repeats a key, or is not a mapping.
+        InputError: the file is missing, is not YAML (or so deep or with numbers so long that no
+            parser reads it), repeats a key, names a value to use it twice, or is not a mapping.
     """
     content = _parse(path)
     _taken.append((path, "", content))
@@ -58,7 +59,7 @@ def load(path: Path) -> dict[str, Any]:
 def _parse(path: Path) -> dict[str, Any]:
     try:
         content = deepcopy(_yaml(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, YAMLError) as error:
+    except (OSError, ValueError, LookupError, RecursionError, YAMLError) as error:
         raise InputError(f"{path}: expected readable YAML, received: {error}") from error
     if not isinstance(content, dict):
         raise InputError(f"{path}: expected a mapping of sections, received {content!r}")
@@ -68,7 +69,12 @@ def _parse(path: Path) -> dict[str, Any]:
 @cache
 def _yaml(text: str) -> Any:
     """Parse a text once: a stage reads many sections, and reads them again at its end."""
-    return YAML(typ="safe").load(text)
+    # Not the parser in C, which deep nesting crashes.
+    parser = YAML(typ="safe", pure=True)
+    for event in parser.parse(text):
+        if isinstance(event, AliasEvent):
+            raise ValueError(f"an alias, *{event.anchor}, where every value is to be written out")
+    return parser.load(text)
 
 
 def validate(value: object, schema: type[T], subject: str) -> T:

@@ -8,7 +8,7 @@ from stages.settings.section import Distinct, PositiveInt, Section, Seed, Severa
 
 Device = Annotated[str, Field(pattern="^(cpu|gpu)$")]
 Threads = Annotated[int, Field(gt=0, le=64)]
-Seeds = Annotated[Several[Seed], Distinct]
+Seeds = Annotated[Several[Seed], Distinct, Field(max_length=1_000)]
 LearningRate = Annotated[float, Field(gt=0, le=1)]
 
 

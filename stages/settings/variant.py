@@ -16,9 +16,18 @@ class Dense(Section):
 
     kind: Literal["dense"]
     hidden: Widths
-    activation: Activation
+    activation: Activation | None = None
     latent_dim: Width
     latent_activation: Activation
+
+    @model_validator(mode="after")
+    def _activation_of_hidden_layers(self) -> Self:
+        if bool(self.hidden) != (self.activation is not None):
+            raise ValueError(
+                "activation where there are hidden layers and nowhere else, received activation "
+                f"{self.activation} and hidden {list(self.hidden)}"
+            )
+        return self
 
 
 class Convolutional(Section):
@@ -47,7 +56,7 @@ class Sparsity(Section):
     """Weight x KL(target || mean activation over the batch), summed over the code's units."""
 
     target: Annotated[float, Field(gt=0, lt=1)]
-    weight: Annotated[float, Field(ge=0)]
+    weight: Annotated[float, Field(ge=0, le=1e9)]
 
 
 class Variant(Section):
@@ -61,7 +70,7 @@ class Variant(Section):
     architecture: Architecture
     noise: Noise | None = None
     sparsity: Sparsity | None = None
-    beta: Annotated[float, Field(ge=0)] | Literal["pixels_times_batch_size"] | None = None
+    beta: Annotated[float, Field(ge=0, le=1e9)] | Literal["pixels_times_batch_size"] | None = None
 
     @model_validator(mode="after")
     def _code_suits_objective(self) -> Self:

@@ -53,7 +53,7 @@ def test_the_decoder_mirrors_the_encoder() -> None:
 
 
 def test_an_architecture_without_hidden_layers_and_activation_is_linear() -> None:
-    encoder, decoder = built({**DENSE, "hidden": []}, (4, 4, 1))
+    encoder, decoder = built({**DENSE, "hidden": [], "activation": None}, (4, 4, 1))
     x = np.random.default_rng(0).normal(size=(2, 4, 4, 1)).astype(np.float32)
     assert np.allclose(decoder(encoder(3 * x)), 3 * np.asarray(decoder(encoder(x))), atol=1e-5)
 

@@ -18,7 +18,6 @@ def variant(**changes: Any) -> Variant:
     architecture = {
         "kind": "dense",
         "hidden": [],
-        "activation": "relu",
         "latent_dim": 3,
         "latent_activation": changes.pop("latent_activation", "linear"),
     }

@@ -25,12 +25,16 @@ def called(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     note(tf.config, "list_physical_devices", ["a GPU"])
     note(tf.config.threading, "set_intra_op_parallelism_threads")
     note(tf.config.threading, "set_inter_op_parallelism_threads")
+    note(tf.config.experimental, "enable_op_determinism")
+    note(tf.config.experimental, "enable_tensor_float_32_execution")
     return calls
 
 
 def test_gpus_are_hidden_unless_one_is_asked_for(called: dict[str, Any]) -> None:
     configure(2, "gpu")
     assert "set_visible_devices" not in called
+    assert called["enable_op_determinism"] == ()
+    assert called["enable_tensor_float_32_execution"] == (False,)
     configure(2, "cpu")
     assert called["set_visible_devices"] == ([], "GPU")
     assert called["set_intra_op_parallelism_threads"] == (2,)

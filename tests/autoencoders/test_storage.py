@@ -1,5 +1,6 @@
 """Models on disk."""
 
+import json
 from pathlib import Path
 
 import keras
@@ -72,6 +73,71 @@ def test_a_flipped_byte_in_the_weights_is_noticed(tmp_path: Path) -> None:
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"encoder.npz: expected the arrays"):
+        load(tmp_path)
+
+
+LAMBDA = {
+    "class_name": "Lambda",
+    "module": "keras.layers",
+    "registered_name": None,
+    "config": {
+        "name": "hidden",
+        "function": {"class_name": "__lambda__", "config": {"code": "4wAAAA=="}},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("layer", "named"),
+    [
+        (LAMBDA, "Lambda"),
+        ({**LAMBDA, "class_name": "TFSMLayer", "config": {"filepath": "/tmp/x"}}, "TFSMLayer"),
+        ({**LAMBDA, "class_name": "Popen", "module": "subprocess"}, "subprocess"),
+        ({**LAMBDA, "class_name": "Dense", "module": "hostile"}, "hostile"),
+        ({**LAMBDA, "class_name": "Dense", "registered_name": "evil>Dense"}, "evil>Dense"),
+        ({**LAMBDA, "class_name": ["Dense"]}, "Dense"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_model_that_asks_for_other_code_is_refused(
+    tmp_path: Path, layer: dict[str, object], named: str
+) -> None:
+    save(models(0), tmp_path)
+    path = tmp_path / "encoder.json"
+    description = json.loads(path.read_text())
+    description["config"]["layers"].append(layer)
+    path.write_text(json.dumps(description))
+    with pytest.raises(InputError, match=f"encoder.json: expected a Keras model, .*{named}"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"units": 6', '"units": -6'),
+        ('"units": 6', '"units": "x"'),
+        ('"activation": "relu"', '"activation": "evil"'),
+        ('"activation": "relu"', '"activation": {"class_name": "function"}'),
+        ('"dtype": "float32"', '"dtype": "float33"'),
+        ('"layers": [', '"layers": [[],'),
+        ('"name": "encoder"', '"nome": 1'),
+        ("hidden_0", "z_mean"),
+    ],
+)
+def test_layers_that_make_no_model_are_refused(tmp_path: Path, old: str, new: str) -> None:
+    save(models(0), tmp_path)
+    path = tmp_path / "encoder.json"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    with pytest.raises(InputError, match=r"encoder\.(json|npz): expected"):
+        load(tmp_path)
+
+
+def test_a_description_without_end_is_refused(tmp_path: Path) -> None:
+    save(models(0), tmp_path)
+    (tmp_path / "encoder.json").write_text("[" * 100_000)
+    with pytest.raises(InputError, match="encoder.json: expected a Keras model, received"):
         load(tmp_path)
 
 

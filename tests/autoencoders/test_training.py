@@ -17,7 +17,6 @@ SPARSE = {
     "architecture": {
         "kind": "dense",
         "hidden": [],
-        "activation": "relu",
         "latent_dim": 12,
         "latent_activation": "sigmoid",
     },

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stages.datasets import idx
+from stages.datasets import idx, sources
+from stages.datasets.https import download
 from stages.datasets.sources import fetch
 from stages.files.errors import InputError
 from stages.settings.dataset import Dataset, Https
@@ -80,6 +81,10 @@ def test_the_next_source_is_tried(folder: Path, tmp_path: Path) -> None:
     assert fetch(dataset(from_folder(tmp_path / "missing"), from_folder(folder))) == RAW
 
 
+def test_what_the_system_refuses_is_no_reason_to_stop(folder: Path) -> None:
+    assert fetch(dataset(from_folder(folder / ("x" * 300)), from_folder(folder))) == RAW
+
+
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [
@@ -129,7 +134,13 @@ def test_if_all_fail_each_is_listed_with_its_reason_and_advice(
 
 
 @pytest.fixture
-def server(folder: Path) -> Iterator[str]:
+def plain_http(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let downloads be of a server on this machine."""
+    monkeypatch.setattr(sources, "download", partial(download, scheme="http://"))
+
+
+@pytest.fixture
+def server(folder: Path, plain_http: None) -> Iterator[str]:
     """A web server with the files, on this machine."""
     handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
@@ -153,7 +164,7 @@ def test_a_server_without_the_files_is_unavailable(server: str) -> None:
         fetch(over_http(f"{server}elsewhere/"))
 
 
-def test_no_server_is_unavailable() -> None:
+def test_no_server_is_unavailable(plain_http: None) -> None:
     with pytest.raises(InputError, match=r"http://127.0.0.1:9/: .*refused"):
         fetch(over_http("http://127.0.0.1:9/"))
 

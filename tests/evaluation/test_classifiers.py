@@ -17,6 +17,7 @@ from stages.evaluation.classifiers import (
     updates_of,
 )
 from stages.evaluation.few_labels import labelled, measure
+from stages.files.errors import InputError
 from stages.settings.section import validate
 from stages.settings.semi_supervised import Regime, SemiSupervised
 from stages.settings.variant import Dense
@@ -54,12 +55,10 @@ def settings(**changes: Any) -> SemiSupervised:
 def comparison(
     toy: Images, regimes: list[Regime] = REGIMES, **changes: Any
 ) -> tuple[Comparison, Any]:
-    architecture = Dense(
-        kind="dense", hidden=(), activation="relu", latent_dim=8, latent_activation="linear"
-    )
+    architecture = Dense(kind="dense", hidden=(), latent_dim=8, latent_activation="linear")
     encoder = build(architecture, toy.x_train.shape[1:], variational=True).encoder
     initialize(encoder, 0, "pretraining")
-    return Comparison(encoder, 3, settings(**changes), regimes), encoder.get_weights()
+    return Comparison("toy", encoder, 3, settings(**changes), regimes), encoder.get_weights()
 
 
 def draws(toy: Images, count: int) -> list[Labelled]:
@@ -112,6 +111,16 @@ def test_another_draw_or_regime_leaves_the_others_as_they_were(toy: Images) -> N
     alone = results_of(*comparison(hard, ["finetuned"]), draws(hard, 1), hard)
     among_others = results_of(*comparison(hard), draws(hard, 3), hard)
     assert alone[0] in among_others
+
+
+def test_what_diverges_is_refused_with_variant_regime_seed_draw_and_update(toy: Images) -> None:
+    compare, weights = comparison(toy, ["finetuned_direct"])
+    broken = [Labelled(np.full_like(toy.x_train[:30], np.nan), toy.y_train[:30])]
+    with pytest.raises(
+        InputError,
+        match=r"variants.toy, regime finetuned_direct, seed 0, draw 0, update 40: expected finite",
+    ):
+        results_of(compare, weights, broken, toy)
 
 
 def test_fewer_labels_than_a_batch_are_one_batch(toy: Images) -> None:

@@ -8,6 +8,8 @@ import pytest
 from stages.datasets.arrays import Images
 from stages.evaluation import judge as judges
 from stages.evaluation.generation import draw_codes, halves, score
+from stages.files.errors import InputError
+from stages.files.formats import write_arrays
 from stages.settings.classifier import Classifier
 from stages.settings.sampling import Sampling
 
@@ -48,6 +50,22 @@ def test_a_stored_judge_is_the_same(judge: judges.Judge, toy: Images, tmp_path: 
     judges.save(judge, tmp_path / "judge.npz")
     loaded = judges.load(tmp_path / "judge.npz")
     assert np.array_equal(judges.features(loaded, toy.x_test), judges.features(judge, toy.x_test))
+
+
+@pytest.mark.parametrize("layers", [np.zeros(2, int), np.array(0), np.array(10**9), np.array(2.0)])
+def test_a_number_of_layers_that_cannot_be_is_refused(tmp_path: Path, layers: np.ndarray) -> None:
+    write_arrays(tmp_path / "judge.npz", layers=layers, labels=np.arange(3))
+    with pytest.raises(InputError, match=r"judge.npz: layers: expected a number up to 100, rec"):
+        judges.load(tmp_path / "judge.npz")
+
+
+def test_a_judge_that_diverges_is_refused(toy: Images) -> None:
+    settings = CLASSIFIER.model_copy(update={"learning_rate": 1e300})
+    with (
+        np.errstate(all="ignore"),
+        pytest.raises(InputError, match=r"classifier: expected .*learning_rate is 1e\+300"),
+    ):
+        judges.train(toy.x_train, toy.y_train, settings)
 
 
 def test_values_outside_the_range_of_pixels_are_judged_as_they_are_shown(

@@ -56,7 +56,7 @@ def test_the_committed_parameters_are_valid(params: dict[str, Any]) -> None:
         ("train.seeds", 3),
         ("threads", 0),
         ("device", "tpu"),
-        ("dataset", "mnist"),
+        ("dataset", "kmnist"),
         ("dataset", "../digits"),
         ("split.validation_fraction", 0),
         ("split.validation_fraction", 0.9),
@@ -83,6 +83,8 @@ def test_the_committed_parameters_are_valid(params: dict[str, Any]) -> None:
         ("sampling.images", 1),
         ("variants.compression.architecture.activation", "reluu"),
         ("variants.compression.architecture.hidden", [0]),
+        ("variants.compression.architecture.activation", None),
+        ("variants.trivial.architecture.activation", "relu"),
         ("variants.compression.architecture.kind", "recurrent"),
         ("variants.compression.architecture.latent_dim", 0),
         ("variants.sparse.sparsity.target", 1),
@@ -138,6 +140,98 @@ def test_every_leaf_has_a_type_and_a_name(path: tuple[str | int, ...]) -> None:
             check(params)
 
 
+def _removed(section: Any, key: Any) -> None:
+    del section[key]
+
+
+def _put(value: Any) -> Any:
+    def put_in(section: Any, key: Any) -> None:
+        section[key] = value
+
+    return put_in
+
+
+def _grown(section: Any, key: Any) -> None:
+    """Make a number or a text far larger."""
+    value = section[key]
+    section[key] = value * 10**6 if isinstance(value, str) else type(value)(1e30)
+
+
+# Without it, another variant that is just as good.
+OPTIONAL = {("variants", "vae", "beta"), ("variants", "vae_unbalanced", "beta")}
+
+
+@pytest.mark.parametrize(
+    "mutation",
+    [_removed, _grown, _put(-1), _put(NAN), _put(float("inf")), _put(None), _put([]), _put({})],
+    ids=["removed", "grown", "negative", "nan", "infinite", "null", "list", "mapping"],
+)
+def test_a_mutated_leaf_is_refused_by_its_key(mutation: Any) -> None:
+    for path in leaves(load(PARAMS)):
+        params = load(PARAMS)
+        *parents, last = path
+        section: Any = params
+        for key in parents:
+            section = section[key]
+        mutation(section, last)
+        try:
+            check(params)
+        except InputError as refusal:
+            named = [str(part) for part in path if isinstance(part, str)][-1]
+            assert named in str(refusal), path
+        else:  # fewer in a list, or an objective without that part
+            assert (mutation is _removed and isinstance(last, int)) or path in OPTIONAL, path
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>",
+        "a & b",
+        '"quoted"',
+        "two\nlines",
+        "$x^2$",
+        "![picture](https://example.org/x.png)",
+        "`code`",
+        "\u202eright to left",
+        "\u05d0\u05d1",
+        "a\u0301",
+        "\u3164",
+        "no\u200bwidth",
+        "line\u2028separator",
+        " padded ",
+        "x" * 61,
+        "",
+    ],
+    ids=ascii,
+)
+def test_text_that_a_page_or_a_figure_takes_for_more_is_refused(
+    params: dict[str, Any], text: str
+) -> None:
+    params["datasets"]["digits"]["title"] = text
+    with pytest.raises(InputError, match=r"datasets.digits.title: expected"):
+        check(params)
+    params = load(PARAMS)
+    params["datasets"]["digits"]["classes"][3] = text
+    with pytest.raises(InputError, match=r"datasets.digits.classes.3: expected"):
+        check(params)
+
+
+@pytest.mark.parametrize("name", [" vae ", "vae\n", "vae\u202e"], ids=ascii)
+def test_a_name_that_looks_like_another_is_refused(params: dict[str, Any], name: str) -> None:
+    params["variants"][name] = params["variants"]["vae"]
+    with pytest.raises(InputError, match="variants"):
+        check(params)
+
+
+@pytest.mark.parametrize("path", ["../../etc", "usr/../../etc", "/etc"])
+def test_a_package_is_not_climbed_out_of(params: dict[str, Any], path: str) -> None:
+    source = {"kind": "debian", "package": "some-package", "path": path}
+    params["datasets"]["digits"]["sources"] = [source]
+    with pytest.raises(InputError, match=r"datasets.digits.sources.0"):
+        check(params)
+
+
 @given(st.dictionaries(st.text(max_size=12), st.integers() | st.text() | st.none(), max_size=5))
 def test_whatever_a_section_holds_it_is_accepted_whole_or_refused_clearly(content: Any) -> None:
     try:
@@ -163,8 +257,31 @@ def write(path: Path, text: str) -> Path:
         "",
         "- a list",
         "\x00",
+        "train: {epochs: " + "9" * 5000 + "}",
+        "[" * 5000,
+        "train: {}\n--- {}",
+        "train: &all {epochs: 1}\nvae: *all",
+        "train: {<<: *none}",
+        "train: !!int ''",
+        "train: !!timestamp x",
+        "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]",
     ],
-    ids=["twice", "python object", "no yaml", "empty", "list", "binary"],
+    ids=[
+        "twice",
+        "python object",
+        "no yaml",
+        "empty",
+        "list",
+        "binary",
+        "long number",
+        "deep",
+        "two documents",
+        "alias",
+        "merge",
+        "empty int",
+        "no time",
+        "laughs",
+    ],
 )
 def test_a_file_that_is_no_plain_mapping_is_refused(tmp_path: Path, text: str) -> None:
     path = write(tmp_path / "params.yaml", text)

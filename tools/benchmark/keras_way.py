@@ -129,7 +129,7 @@ def main(given: Case) -> None:
     Args:
         given: the images.
     """
-    configure(given.threads)
+    configure(given.threads, "cpu")
     shape = given.images.shape[1:]
     settings = given.train
 

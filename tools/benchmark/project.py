@@ -27,7 +27,7 @@ def main(given: Case) -> None:
     Args:
         given: the images.
     """
-    configure(given.threads)
+    configure(given.threads, "cpu")
 
     busy: dict[str, float] = {}
 
@@ -83,7 +83,7 @@ def main(given: Case) -> None:
             fresh(given, variant)[0],
         )
         started = time.perf_counter()
-        comparison = Comparison(encoder, labels.classes, settings, settings.regimes)
+        comparison = Comparison(variant, encoder, labels.classes, settings, settings.regimes)
         pretrained = {0: encoder.get_weights()}
         measure(variant, 1, comparison, pretrained, labels.point, labels.test, lambda _: None)
         return time.perf_counter() - started

@@ -74,7 +74,7 @@ def _layers(
     architecture: Architecture, height: int, width: int
 ) -> tuple[nn.Sequential, int, nn.Sequential]:
     """Layers before the code, the number of their features, and the decoder."""
-    activation = _ACTIVATIONS[architecture.activation]
+    activation = _ACTIVATIONS[architecture.activation or "linear"]
     encoder: list[nn.Module] = []
     decoder: list[nn.Module] = []
     match architecture:

@@ -1,0 +1,217 @@
+"""Downloads from servers that misbehave."""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stages.datasets.https import DownloadError, download
+
+RIGHT = bytes(range(256)) * 100
+
+
+@contextmanager
+def serving(*answers: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[tuple[str, list[str]]]:
+    """A server whose n-th answer, and the last one from then on, is as given; and who asked."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            with suppress(BrokenPipeError, ConnectionResetError):  # whoever asked has given up
+                answers[min(len(asked), len(answers)) - 1](self)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        server.block_on_close = False
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/file", asked
+        server.shutdown()
+
+
+def head(handler: BaseHTTPRequestHandler, status: int, **headers: object) -> None:
+    handler.send_response(status)
+    for name, value in headers.items():
+        handler.send_header(name.replace("_", "-"), str(value))
+    handler.end_headers()
+
+
+def right(handler: BaseHTTPRequestHandler) -> None:
+    head(handler, 200, Content_Length=len(RIGHT))
+    handler.wfile.write(RIGHT)
+
+
+def failing(handler: BaseHTTPRequestHandler) -> None:
+    head(handler, 500)
+
+
+def missing(handler: BaseHTTPRequestHandler) -> None:
+    head(handler, 404)
+
+
+def cut(handler: BaseHTTPRequestHandler) -> None:
+    head(handler, 200, Content_Length=len(RIGHT))
+    handler.wfile.write(RIGHT[:100])
+
+
+def hanging_up(handler: BaseHTTPRequestHandler) -> None:
+    handler.close_connection = True
+
+
+def silent(handler: BaseHTTPRequestHandler) -> None:
+    head(handler, 200, Content_Length=len(RIGHT))
+    handler.wfile.write(RIGHT[:100])
+    time.sleep(3)
+
+
+def mute(handler: BaseHTTPRequestHandler) -> None:
+    time.sleep(3)
+
+
+def trickling(handler: BaseHTTPRequestHandler) -> None:
+    head(handler, 200, Content_Length=len(RIGHT))
+    for value in RIGHT:
+        handler.wfile.write(bytes([value]))
+        time.sleep(0.05)
+
+
+def endless(handler: BaseHTTPRequestHandler) -> None:
+    head(handler, 200)
+    while True:
+        handler.wfile.write(bytes(10_000))
+
+
+def elsewhere(handler: BaseHTTPRequestHandler) -> None:
+    head(handler, 302, Location="/other")
+
+
+def in_circles(handler: BaseHTTPRequestHandler) -> None:
+    head(handler, 302, Location=handler.path)
+
+
+def to_a_file(handler: BaseHTTPRequestHandler) -> None:
+    head(handler, 302, Location="file:///etc/passwd")
+
+
+def trickling_headers(handler: BaseHTTPRequestHandler) -> None:
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+    for number in range(1000):
+        handler.wfile.write(b"X: %d\r\n" % number if number % 50 == 0 else b"")
+        handler.wfile.flush()
+        time.sleep(0.05)
+
+
+def to_a_place_that_never_ends(handler: BaseHTTPRequestHandler) -> None:
+    head(handler, 302, Location="/other")
+    while handler.path == "/file":
+        handler.wfile.write(bytes(10_000))
+
+
+def to_no_address(handler: BaseHTTPRequestHandler) -> None:
+    head(handler, 302, Location="http://[foo/x")
+
+
+def in_chunks(handler: BaseHTTPRequestHandler) -> None:
+    head(handler, 200, Transfer_Encoding="chunked")
+    handler.wfile.write(b"-1\r\n")
+    while True:
+        handler.wfile.write(bytes(10_000))
+
+
+def with_a_strange_length(handler: BaseHTTPRequestHandler) -> None:
+    head(handler, 200, Content_Length="many")
+    handler.wfile.write(RIGHT)
+
+
+def get(url: str, folder: Path, **limits: Any) -> bytes:
+    given = {"most": 30_000, "timeout": 0.5, "deadline": 5, "pauses": (0.1, 0.1), **limits}
+    download(url, folder / "file", **given, scheme="http://")
+    return (folder / "file").read_bytes()
+
+
+@pytest.mark.parametrize("first", [failing, cut, hanging_up, silent, mute])
+def test_what_another_try_mends_is_tried_again(tmp_path: Path, first: Any) -> None:
+    with serving(first, first, right) as (url, asked):
+        assert get(url, tmp_path) == RIGHT
+    assert len(asked) == 3
+
+
+@pytest.mark.parametrize(
+    ("answer", "tries", "reason"),
+    [
+        (failing, 3, "500"),
+        (cut, 3, "received|[Ii]ncomplete|broken"),
+        (hanging_up, 3, "closed connection"),
+        (silent, 3, "timed out"),
+        (mute, 3, "timed out"),
+        (missing, 1, "404"),
+        (endless, 1, "at most 30000 bytes, received more"),
+        (trickling, 1, "expected an end within 1 s"),
+        (trickling_headers, 1, "expected an end within 1 s"),
+        (in_circles, 6, "at most 5 redirects"),
+        (to_a_file, 1, "file:///etc/passwd: expected http://"),
+        (to_no_address, 1, "Invalid IPv6 URL"),
+        (in_chunks, 1, "expected a file in one piece, received chunks"),
+    ],
+)
+def test_a_bad_server_is_given_up_in_time(
+    tmp_path: Path, answer: Any, tries: int, reason: str
+) -> None:
+    started = time.monotonic()
+    slow = answer in (trickling, trickling_headers)
+    with serving(answer) as (url, asked), pytest.raises(DownloadError, match=reason):
+        get(url, tmp_path, deadline=1 if slow else 5, timeout=4 if slow else 0.5)
+    assert time.monotonic() - started < 10
+    assert len(asked) == tries
+
+
+@pytest.mark.parametrize("answer", [elsewhere, to_a_place_that_never_ends])
+def test_a_redirect_is_followed_without_reading_what_comes_with_it(
+    tmp_path: Path, answer: Any
+) -> None:
+    with serving(answer, right) as (url, asked):
+        assert get(url, tmp_path) == RIGHT
+    assert asked == ["/file", "/other"]
+
+
+def test_a_length_that_is_no_number_does_no_harm(tmp_path: Path) -> None:
+    with serving(with_a_strange_length) as (url, _):
+        assert get(url, tmp_path) == RIGHT
+
+
+def test_no_server_is_not_waited_for(tmp_path: Path) -> None:
+    started = time.monotonic()
+    with pytest.raises(DownloadError, match="refused"):
+        get("http://127.0.0.1:9/file", tmp_path, pauses=(60,))
+    assert time.monotonic() - started < 5
+
+
+def test_only_https_is_spoken_unless_a_test_says_so(tmp_path: Path) -> None:
+    with (
+        serving(right) as (url, asked),
+        pytest.raises(DownloadError, match="expected https://, received another scheme"),
+    ):
+        download(url, tmp_path / "file", 1000, 5)
+    assert asked == []
+
+
+def test_a_disk_that_is_full_is_no_fault_of_the_server(tmp_path: Path) -> None:
+    with serving(right) as (url, _), pytest.raises(IsADirectoryError):
+        download(url, tmp_path, 30_000, 5, scheme="http://")
+
+
+def test_an_alarm_of_somebody_else_is_set_again(tmp_path: Path) -> None:
+    before = signal.getsignal(signal.SIGALRM)
+    with serving(right) as (url, _):
+        get(url, tmp_path)
+    assert signal.getsignal(signal.SIGALRM) is before
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
