@@ -199,6 +199,6 @@ _TABLES = {
     "pipeline": _pipeline,
     "change": _changes,
     IMAGES: _growth(IMAGES, "Training on more images: one epoch from one seed, the whole stage"),
-    SEEDS: _growth(SEEDS, "Training from more seeds, on the fewest images"),
+    SEEDS: _growth(SEEDS, "Training from more seeds, on the second fewest images"),
     DRAWS: _growth(DRAWS, "Comparing encoders on more draws of the labels, the whole stage"),
 }
