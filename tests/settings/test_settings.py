@@ -258,7 +258,7 @@ def write(path: Path, text: str) -> Path:
         "- a list",
         "\x00",
         "train: {epochs: " + "9" * 5000 + "}",
-        "[" * 5000,
+        "[" * 2000,
         "train: {}\n--- {}",
         "train: &all {epochs: 1}\nvae: *all",
         "train: {<<: *none}",
