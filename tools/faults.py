@@ -90,11 +90,11 @@ STRIKES: Mapping[str, Callable[[int], None]] = {
 
 
 def strike(project: Path, stage: str, after: float, how: Callable[[int], None]) -> Strike | None:
-    """Run `dvc repro` and strike it.
+    """Run `dvc repro` up to a stage and strike it there.
 
     Args:
         project: folder of `dvc.yaml`.
-        stage: as DVC names it.
+        stage: as DVC names it; not up to date.
         after: seconds after the start of the stage.
         how: gets the process number of DVC, which is also that of its group.
 
@@ -108,7 +108,7 @@ def strike(project: Path, stage: str, after: float, how: Callable[[int], None]) 
     log.parent.mkdir(exist_ok=True)
     with log.open("w") as said:
         process = subprocess.Popen(
-            [sys.executable, "-m", "dvc", "repro"],
+            [sys.executable, "-m", "dvc", "repro", stage],
             cwd=project,
             env=environment(),
             stdout=said,
