@@ -159,7 +159,9 @@ def _changes(of: Numbers, names: list[str]) -> list[str]:
         for name in names:
             if name != NOTHING:
                 seconds = of("change", name, UNTIL_REPORT)
-                yield name, spread(seconds, 1), f"{spread(100 * seconds / wall, 1)} % of all stages"
+                share = f"{spread(100 * seconds / wall, 1)} % of all stages"
+                alone = wall.isna().all()  # all stages were measured at another time
+                yield name, spread(seconds, 1), "" if alone else share
 
     return _markdown("Until `dvc repro` is done", ["changed", "seconds", "that is"], rows())
 
