@@ -245,6 +245,12 @@ def main(
         traces = sum("Traceback" in text for text in texts)
         print(f"  {kind}: {sum(map(bool, texts))} of {len(texts)} refused, {traces} by a traceback")
         print(f"  lines said: {lengths}")
+        if traces:
+            faults.append(f"{kind}: no clear error")
+
+    def finished(name: str) -> Path:
+        shutil.rmtree(folder / name, ignore_errors=True)
+        return Path(shutil.copytree(reference, folder / name, symlinks=True))
 
     if "strikes" in kinds:
         for kind, how in STRIKES.items():
@@ -261,7 +267,7 @@ def main(
         judge("full disk", project, len(texts))
         said("full disk", project, texts)
     if "folders" in kinds:
-        project = Path(shutil.copytree(reference, folder / "read_only", dirs_exist_ok=True))
+        project = finished("read_only")
         texts = []
         for name in _FOLDERS:
             shutil.rmtree(project / "data" / "models" / "sparse")
@@ -273,7 +279,7 @@ def main(
         judge("read-only folder", project, len(texts))
         said("read-only folder", project, texts)
     if "files" in kinds:
-        project = Path(shutil.copytree(reference, folder / "damaged", dirs_exist_ok=True))
+        project = finished("damaged")
         outputs = [project / path for path in recorded(project / "dvc.lock")]
         for path in outputs:
             flip(path)

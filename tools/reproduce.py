@@ -17,7 +17,6 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import chdir, contextmanager, suppress
 from graphlib import TopologicalSorter
-from hashlib import md5
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -34,7 +33,7 @@ from ruamel.yaml.comments import CommentedSeq
 from ruamel.yaml.error import YAMLError
 from voluptuous import Invalid
 
-from stages.files.damage import recorded
+from stages.files.damage import digest, recorded
 from stages.files.errors import InputError
 from stages.settings.section import load
 from tools import provenance
@@ -305,12 +304,11 @@ def _remove_damaged(repo: Repo, promised: str, path: Path) -> None:
     place = Path(repo.cache.local.oid_to_path(promised))
     if not place.exists():
         return
-    content = place.read_bytes()
-    if md5(content, usedforsecurity=False).hexdigest() != promised.removesuffix(".dir"):
+    if digest(place) != promised.removesuffix(".dir"):
         place.unlink()
         print(f"{place}: expected the bytes of {path}, received others; removed from the cache")
     elif promised.endswith(".dir"):
-        for file in json.loads(content):
+        for file in json.loads(place.read_bytes()):
             _remove_damaged(repo, file["md5"], path / file["relpath"])
 
 
