@@ -13,10 +13,11 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Iterator, Mapping, Sequence, Set
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import chdir, contextmanager, suppress
 from graphlib import TopologicalSorter
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -114,7 +115,10 @@ def main(
 
 
 def reproduce(
-    project: Path, jobs: int = 1, env: Mapping[str, str] | None = None
+    project: Path,
+    jobs: int = 1,
+    env: Mapping[str, str] | None = None,
+    arguments: Sequence[str] = (),
 ) -> list[StageTime]:
     """Run the pipeline and leave a `dvc.lock` that does not depend on how it was run.
 
@@ -122,6 +126,7 @@ def reproduce(
         project: folder of `dvc.yaml`.
         jobs: stages that may run side by side; DVC alone runs one after another.
         env: variables for the stages; `environment` by default.
+        arguments: of `dvc repro`, for one job.
 
     Returns:
         The stages that ran, in the order of their ends; none if everything was up to date.
@@ -133,7 +138,8 @@ def reproduce(
         mend(project)
         tidy_lock(project)
     env = env or environment()
-    times = _dvc_repro(project, env) if jobs == 1 else _side_by_side(project, env, jobs)
+    alone = jobs == 1
+    times = _dvc_repro(project, env, *arguments) if alone else _side_by_side(project, env, jobs)
     tidy_lock(project)
     return times
 
@@ -175,27 +181,61 @@ def _dvc_repro(
     return times
 
 
+class Graph(NamedTuple):
+    """Stages, and what DVC knows of them.
+
+    Attributes:
+        needs: by stage, those that it depends on; in an order in which they can run.
+        changed: those that are not up to date themselves.
+        here: those whose results no remote can hold, since Git holds them.
+    """
+
+    needs: Mapping[str, Sequence[str]]
+    changed: Set[str]
+    here: Set[str]
+
+
+def graph_of(project: Path) -> Graph:
+    """Ask DVC for the stages.
+
+    Args:
+        project: folder of `dvc.yaml`.
+
+    Returns:
+        All of them.
+    """
+    with _opened(project) as repo:
+        stages = repo.index.graph
+        needs = {
+            stage.addressing: [needed.addressing for needed in stages.successors(stage)]
+            for stage in stages
+        }
+        here = {
+            stage.addressing
+            for stage in stages
+            if any(not (out.use_cache or out.metric or out.plot) for out in stage.outs)
+        }
+        order = TopologicalSorter(needs).static_order()
+        return Graph({name: needs[name] for name in order}, set(repo.status()), here)
+
+
 def _side_by_side(project: Path, env: Mapping[str, str], jobs: int) -> list[StageTime]:
     """Run each stage by a `dvc repro` of its own as soon as all that it needs has ended."""
-    with _opened(project) as repo:
-        graph, changed = repo.index.graph, set(repo.status())
-        needs = {
-            stage.addressing: [needed.addressing for needed in graph.successors(stage)]
-            for stage in graph
-        }
+    needs, changed, _ = graph_of(project)
+    outdated = set(changed)
     waiting = TopologicalSorter(needs)
     waiting.prepare()
     times: list[StageTime] = []
     running: dict[Future[list[StageTime]], str] = {}
-    with ThreadPoolExecutor(jobs) as pool:
+    with _pool(jobs) as pool:
         try:
             while waiting.is_active():
                 while ready := waiting.get_ready():
                     for name in ready:
-                        if name in changed or changed.intersection(needs[name]):
-                            changed.add(name)
-                            alone = ("--single-item", name)
-                            future = pool.submit(_dvc_repro, project, env, *alone, quiet=True)
+                        if name in outdated or outdated.intersection(needs[name]):
+                            outdated.add(name)
+                            print(f"           {name} starts", flush=True)
+                            future = pool.submit(_alone, project, env, name)
                             running[future] = name
                         else:  # is up to date: not worth a start of DVC
                             waiting.done(name)
@@ -208,6 +248,27 @@ def _side_by_side(project: Path, env: Mapping[str, str], jobs: int) -> list[Stag
         finally:
             pool.shutdown(cancel_futures=True)
     return times
+
+
+def _alone(project: Path, env: Mapping[str, str], stage: str) -> list[StageTime]:
+    return _dvc_repro(project, env, "--single-item", stage, quiet=True)
+
+
+@contextmanager
+def _pool(jobs: int) -> Iterator[Executor]:
+    """Threads that wait for stages; Dask's, with its dashboard, where it is installed."""
+    if not find_spec("distributed"):
+        with ThreadPoolExecutor(jobs) as pool:
+            yield pool
+        return
+    from distributed import LocalCluster
+
+    with (
+        LocalCluster(n_workers=1, threads_per_worker=jobs, processes=False) as cluster,
+        cluster.get_client() as client,
+    ):
+        print(f"Dask's dashboard: {client.dashboard_link}", flush=True)
+        yield client.get_executor()
 
 
 def environment(*first: Path) -> dict[str, str]:
