@@ -11,6 +11,7 @@ from tests.conftest import PROJECT
 from tools import provenance, reproduce
 
 START = provenance.Start(datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), "1234abc", "none")
+SERIAL = {"Stages side by side": "1"}
 TIMES = [reproduce.StageTime("train@vae", 12.34), reproduce.StageTime("report", 1.0)]
 CPUINFO = """processor\t: 0
 model name\t: Some Processor 7
@@ -54,9 +55,9 @@ def test_it_tells_what_ran_on_what_and_how_long() -> None:
 
 
 def test_stages_that_were_up_to_date_keep_their_row_and_removed_ones_do_not(project: Path) -> None:
-    provenance.write(project, START, [*TIMES, reproduce.StageTime("train@gone", 9)], jobs=1)
+    provenance.write(project, START, [*TIMES, reproduce.StageTime("train@gone", 9)], SERIAL)
     later = START._replace(time=datetime(2027, 1, 1, tzinfo=UTC), commit="5678def")
-    provenance.write(project, later, [reproduce.StageTime("report", 2.0)], jobs=1)
+    provenance.write(project, later, [reproduce.StageTime("report", 2.0)], SERIAL)
     rows = [line for line in written(project).splitlines() if line.startswith("| `")]
     assert rows == [
         "| `train@vae` | 12.3 | 2026-01-02 03:04 UTC | 1234abc |",
@@ -77,7 +78,7 @@ def test_the_commit_is_the_one_before_the_run(project: Path) -> None:
     start = provenance.starting(project)
     assert start.commit == git(project, "rev-parse", "HEAD")
     assert start.changes == "none"
-    provenance.write(project, start, TIMES, jobs=2)
+    provenance.write(project, start, TIMES, {"Stages side by side": "2"})
     assert start.commit in written(project)
     assert "| Parameter `threads` | 3 |" in written(project)
 
@@ -115,9 +116,9 @@ def test_a_folder_that_is_no_checkout_has_no_commit(tmp_path: Path) -> None:
 
 
 def test_a_run_that_had_nothing_to_do_leaves_the_file(project: Path) -> None:
-    provenance.write(project, START, TIMES, jobs=1)
+    provenance.write(project, START, TIMES, SERIAL)
     before = written(project)
-    provenance.write(project, START._replace(commit="other"), [], jobs=1)
+    provenance.write(project, START._replace(commit="other"), [], SERIAL)
     assert written(project) == before
 
 

@@ -73,7 +73,9 @@ def git(project: Path, *arguments: str) -> str | None:
     return done.stdout.strip()
 
 
-def write(project: Path, start: Start, times: Sequence[tuple[str, float]], jobs: int) -> None:
+def write(
+    project: Path, start: Start, times: Sequence[tuple[str, float]], how: Mapping[str, str]
+) -> None:
     """Write `reports/provenance.md`; a run that had nothing to do leaves the file as it is.
 
     Stages that were up to date keep the row that an earlier run gave them.
@@ -82,7 +84,7 @@ def write(project: Path, start: Start, times: Sequence[tuple[str, float]], jobs:
         project: folder of `dvc.yaml`, after a successful run.
         start: what the run started from.
         times: name and seconds of each stage that ran.
-        jobs: how many could run side by side.
+        how: what to say of how they ran, name and value.
     """
     if not times:
         return
@@ -94,7 +96,7 @@ def write(project: Path, start: Start, times: Sequence[tuple[str, float]], jobs:
     facts = {
         **of_machine(),
         **{f"Parameter `{name}`": str(params[name]) for name in ("device", "threads", "dataset")},
-        "Stages side by side": str(jobs),
+        **how,
         "Wall time, seconds": f"{passed:.1f}",
     }
     rows = {row[1]: row[0] for row in _ROW.finditer(_text_of(file))}

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence, Set
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import chdir, contextmanager, suppress
@@ -107,7 +108,7 @@ def main(
         sys.exit(f"error: {error}")
     start, clock = provenance.starting(project), time.monotonic()
     times = reproduce(project, jobs)
-    provenance.write(project, start, times, jobs)
+    provenance.write(project, start, times, {"Stages side by side": str(jobs)})
     for entry in times:
         print(f"{entry.seconds:8.1f} s  {entry.stage}")
     print(f"{time.monotonic() - clock:8.1f} s  in all")
@@ -138,8 +139,13 @@ def reproduce(
         mend(project)
         tidy_lock(project)
     env = env or environment()
-    alone = jobs == 1
-    times = _dvc_repro(project, env, *arguments) if alone else _side_by_side(project, env, jobs)
+    try:
+        if jobs == 1:
+            times = _dvc_repro(project, env, *arguments)
+        else:
+            times = _side_by_side(project, env, jobs)
+    except subprocess.CalledProcessError as error:
+        sys.exit(error.returncode)
     tidy_lock(project)
     return times
 
@@ -151,6 +157,9 @@ def _dvc_repro(
 
     Quietly, what DVC says is shown only if it fails; stages' messages and progress bars, which go
     to stderr, always are.
+
+    Raises:
+        CalledProcessError: DVC failed.
     """
     times: list[StageTime] = []
     said: list[str] = []
@@ -177,7 +186,7 @@ def _dvc_repro(
     if process.returncode:
         if quiet:
             sys.stderr.writelines(said)
-        sys.exit(process.returncode)
+        raise subprocess.CalledProcessError(process.returncode, process.args)
     return times
 
 
@@ -204,7 +213,7 @@ def graph_of(project: Path) -> Graph:
     Returns:
         All of them.
     """
-    with _opened(project) as repo:
+    with opened(project) as repo:
         stages = repo.index.graph
         needs = {
             stage.addressing: [needed.addressing for needed in stages.successors(stage)]
@@ -220,55 +229,75 @@ def graph_of(project: Path) -> Graph:
 
 
 def _side_by_side(project: Path, env: Mapping[str, str], jobs: int) -> list[StageTime]:
-    """Run each stage by a `dvc repro` of its own as soon as all that it needs has ended."""
+    """Run each stage by a `dvc repro` of its own as soon as all that it needs has ended.
+
+    After a failure nothing is begun any more; what is running comes to its end.
+    """
     needs, changed, _ = graph_of(project)
     outdated = set(changed)
     waiting = TopologicalSorter(needs)
     waiting.prepare()
+    ready: deque[str] = deque()
     times: list[StageTime] = []
     running: dict[Future[list[StageTime]], str] = {}
+    failure: subprocess.CalledProcessError | None = None
     with _pool(jobs) as pool:
-        try:
-            while waiting.is_active():
-                while ready := waiting.get_ready():
-                    for name in ready:
-                        if name in outdated or outdated.intersection(needs[name]):
-                            outdated.add(name)
-                            print(f"           {name} starts", flush=True)
-                            future = pool.submit(_alone, project, env, name)
-                            running[future] = name
-                        else:  # is up to date: not worth a start of DVC
-                            waiting.done(name)
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    name = running.pop(future)
-                    for entry in future.result():
-                        print(f"{entry.seconds:8.1f} s  {entry.stage}", flush=True)
-                        times.append(entry)
+        while running or (waiting.is_active() and not failure):
+            ready += waiting.get_ready()
+            while ready and len(running) < jobs and not failure:
+                name = ready.popleft()
+                if name in outdated or outdated.intersection(needs[name]):
+                    outdated.add(name)
+                    running[pool.submit(_alone, project, env, name)] = name
+                else:  # is up to date: not worth a start of DVC
                     waiting.done(name)
-        finally:
-            pool.shutdown(cancel_futures=True)
+                    ready += waiting.get_ready()
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                try:
+                    times += future.result()
+                except subprocess.CalledProcessError as error:
+                    failure = error
+                else:
+                    waiting.done(running[future])
+                del running[future]
+    if failure:
+        raise failure
     return times
 
 
 def _alone(project: Path, env: Mapping[str, str], stage: str) -> list[StageTime]:
-    return _dvc_repro(project, env, "--single-item", stage, quiet=True)
+    """Run one stage and say so."""
+    print(f"{'starts':>10}  {stage}", flush=True)
+    try:
+        times = _dvc_repro(project, env, "--single-item", stage, quiet=True)
+    except subprocess.CalledProcessError:
+        print(f"{'failed':>10}  {stage}", flush=True)
+        raise
+    for entry in times:
+        print(f"{entry.seconds:8.1f} s  {entry.stage}", flush=True)
+    if not times:
+        print(f"{'cached':>10}  {stage}", flush=True)
+    return times
 
 
 @contextmanager
 def _pool(jobs: int) -> Iterator[Executor]:
-    """Threads that wait for stages; Dask's, with its dashboard, where it is installed."""
+    """Threads that wait for stages: Dask's, with its dashboard, where it is installed."""
     if not find_spec("distributed"):
         with ThreadPoolExecutor(jobs) as pool:
             yield pool
         return
     from distributed import LocalCluster
 
+    address = "127.0.0.1:0"  # for nobody else, at any free port
     with (
-        LocalCluster(n_workers=1, threads_per_worker=jobs, processes=False) as cluster,
+        LocalCluster(
+            n_workers=1, threads_per_worker=jobs, processes=False, dashboard_address=address
+        ) as cluster,
         cluster.get_client() as client,
     ):
         print(f"Dask's dashboard: {client.dashboard_link}", flush=True)
-        yield client.get_executor()
+        yield client.get_executor(pure=False)
 
 
 def environment(*first: Path) -> dict[str, str]:
@@ -303,8 +332,16 @@ def wrapper(folder: Path, before: str = "", after: str = "") -> Path:
 
 
 @contextmanager
-def _opened(project: Path) -> Iterator[Repo]:
-    with chdir(project), Repo(_wait_for_lock=True) as repo:  # DVC collects relative to here
+def opened(project: Path) -> Iterator[Repo]:
+    """Open a project as DVC's commands do.
+
+    Args:
+        project: folder of `dvc.yaml`; the current one meanwhile, since DVC collects relative to it.
+
+    Yields:
+        The project.
+    """
+    with chdir(project), Repo(_wait_for_lock=True) as repo:
         yield repo
 
 
@@ -318,7 +355,7 @@ def locked(project: Path) -> Iterator[Repo]:
     Yields:
         The project.
     """
-    with _opened(project) as repo:
+    with opened(project) as repo:
         guard = make_lock(str(Path(repo.tmp_dir, RWLOCK_LOCK)), tmp_dir=repo.tmp_dir, wait=True)
         with repo.lock, guard:
             yield repo

@@ -2,7 +2,8 @@
 
 Every worker has a clone of its own, at the same commit as this one, and shares nothing with the
 others but a DVC remote. It makes what is asked of it out of what the remote has, and pushes the
-result; at the end this clone pulls everything, and `dvc repro` finds little to do. In each clone:
+result; at the end this clone pulls everything, and `dvc repro` runs only what gathers metrics. In
+each clone:
 
     python -m dask worker ADDRESS --nworkers 1 --nthreads 1
 """
@@ -10,17 +11,19 @@ result; at the end this clone pulls everything, and `dvc repro` finds little to 
 import subprocess
 import sys
 import time
+from collections import Counter
+from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from distributed import Client, Future, KilledWorker, as_completed, get_worker
+from distributed import Client, Future, KilledWorker, get_worker, wait
 
 from stages.files.edits import LOCK
 from stages.files.environment import refuse_other_packages
 from stages.files.errors import InputError
 from tools import provenance
-from tools.reproduce import PROJECT, StageTime, environment, graph_of, reproduce
+from tools.reproduce import PROJECT, StageTime, environment, graph_of, opened, reproduce
 
 # Seconds to wait for a scheduler, and for a first worker.
 _PATIENCE = 20
@@ -34,13 +37,14 @@ def main(
     """Have the workers run the stages, then put their results here."""
     start = provenance.starting(PROJECT)
     try:
-        times = spread(PROJECT, scheduler)
+        times, machines = spread(PROJECT, scheduler)
     except InputError as error:
         sys.exit(f"error: {error}")
-    provenance.write(PROJECT, start, times, len(times))
+    where = " and ".join(f"{count} × {name}" for name, count in sorted(machines.items()))
+    provenance.write(PROJECT, start, times, {"Workers elsewhere, by processor": where})
 
 
-def spread(project: Path, scheduler: str) -> list[StageTime]:
+def spread(project: Path, scheduler: str) -> tuple[list[StageTime], Counter[str]]:
     """Run the pipeline on a scheduler's workers.
 
     Args:
@@ -48,7 +52,8 @@ def spread(project: Path, scheduler: str) -> list[StageTime]:
         scheduler: address.
 
     Returns:
-        The stages that the workers ran, in the order of their ends, and those that ran here.
+        The stages that ran on workers, in the order of their ends, and then those that ran here;
+        how many workers there were when it began, by processor.
 
     Raises:
         InputError: there is no scheduler or no fitting worker, this clone has changes, the remote
@@ -57,7 +62,7 @@ def spread(project: Path, scheduler: str) -> list[StageTime]:
     commit = commit_of(project)
     share(project)  # what is here already
     try:
-        client = Client(scheduler, timeout=_PATIENCE, set_as_default=False)
+        client = Client(scheduler, timeout=_PATIENCE)
     except OSError as error:
         raise InputError(f"{scheduler}: expected a Dask scheduler, received: {error}") from error
     with client:
@@ -65,14 +70,14 @@ def spread(project: Path, scheduler: str) -> list[StageTime]:
             client.wait_for_workers(1, timeout=_PATIENCE)
         except TimeoutError as error:
             raise InputError(f"{scheduler}: expected a worker, received none") from error
-        print(f"Dask's dashboard: {client.dashboard_link}")
-        faults = {
-            name: fault for name, fault in client.run(fault_of_worker, commit).items() if fault
-        }
-        if faults:
-            raise InputError("\n".join(f"worker {name}: {fault}" for name, fault in faults.items()))
+        print(f"Dask's dashboard: {client.dashboard_link}", flush=True)
+        faults = client.run(fault_of_worker, commit, on_error="return")  # errors, too
+        if any(faults.values()):
+            lines = [f"worker {name}: {fault}" for name, fault in faults.items() if fault]
+            raise InputError("\n".join(lines))
+        machines = Counter(client.run(_processor).values())
         times = _gather(client, _submit(client, project, commit))
-    return [*times, *reproduce(project, arguments=("--pull",))]
+    return [*times, *reproduce(project, arguments=("--pull",))], machines
 
 
 def commit_of(project: Path) -> str:
@@ -116,7 +121,11 @@ def fault_of_worker(commit: str) -> str:
     return "" if _remote(here) else f"{here}: expected a default DVC remote, received none"
 
 
-def work(stage: str, commit: str, *_: StageTime) -> StageTime:
+def _processor() -> str:
+    return provenance.of_machine()["Processor"]
+
+
+def work(stage: str, commit: str, *_: StageTime | None) -> StageTime | None:
     """Make one stage's result from the remote's and push it; runs on a worker.
 
     Args:
@@ -125,7 +134,7 @@ def work(stage: str, commit: str, *_: StageTime) -> StageTime:
         *_: what the stages gave that this one needs, so that it waits for them.
 
     Returns:
-        The stage and its seconds.
+        The stage and its seconds, fetching and pushing included; none if the remote had its result.
 
     Raises:
         InputError: the worker does not fit, the stage failed, or the remote refuses.
@@ -134,13 +143,17 @@ def work(stage: str, commit: str, *_: StageTime) -> StageTime:
     if fault := fault_of_worker(commit):
         raise InputError(f"{where}: {fault}")
     started = time.monotonic()
-    _dvc(Path.cwd(), where, "repro", "--pull", stage)
+    said = _dvc(Path.cwd(), where, "repro", "--pull", stage)
     share(Path.cwd(), where)
-    return StageTime(stage, time.monotonic() - started)
+    ran = f"Running stage '{stage}':" in said
+    return StageTime(stage, time.monotonic() - started) if ran else None
 
 
 def share(project: Path, where: str = "here") -> None:
     """Push all results and DVC's list of runs.
+
+    `dvc push` leaves out metrics and plots that Git holds (`cache: false`), though the list of runs
+    names them and DVC keeps them in its cache: without them a run cannot be taken from the list.
 
     Args:
         project: a clone with a default remote.
@@ -152,6 +165,11 @@ def share(project: Path, where: str = "here") -> None:
     if not _remote(project):
         raise InputError(f"{project}: expected a default DVC remote, received none")
     _dvc(project, where, "push", "--run-cache")
+    with opened(project) as repo:
+        held = {out.hash_info for out in repo.index.outs if not out.use_cache and out.hash_info}
+        here = {entry for entry in held if repo.cache.local.exists(entry.value)}
+        if left := repo.cloud.push(here).failed:
+            raise InputError(f"{where}: expected the remote to take all metrics, left {len(left)}")
 
 
 def _remote(project: Path) -> str:
@@ -159,8 +177,8 @@ def _remote(project: Path) -> str:
     return subprocess.run(command, cwd=project, capture_output=True, text=True).stdout.strip()
 
 
-def _dvc(project: Path, where: str, *arguments: str) -> None:
-    """Run DVC in a clone."""
+def _dvc(project: Path, where: str, *arguments: str) -> str:
+    """Run DVC in a clone; gives back what it said."""
     command = [sys.executable, "-m", "dvc", "--wait-for-lock", *arguments]
     done = subprocess.run(
         command,
@@ -173,6 +191,7 @@ def _dvc(project: Path, where: str, *arguments: str) -> None:
     if done.returncode:
         said = "\n".join(done.stdout.splitlines()[-_TAIL:])
         raise InputError(f"{where}: dvc {' '.join(arguments)}: expected success, received:\n{said}")
+    return done.stdout
 
 
 def _submit(client: Client, project: Path, commit: str) -> list[Future]:
@@ -189,13 +208,24 @@ def _submit(client: Client, project: Path, commit: str) -> list[Future]:
 def _gather(client: Client, futures: list[Future]) -> list[StageTime]:
     """Say what ends, until all has ended or something failed."""
     times: list[StageTime] = []
+    running = set(futures)
     try:
-        for _, entry in as_completed(futures, with_results=True):
-            print(f"{entry.seconds:8.1f} s  {entry.stage}", flush=True)
-            times.append(entry)
+        while running:
+            try:
+                done = wait(running, timeout=_PATIENCE, return_when="FIRST_COMPLETED").done
+            except TimeoutError:
+                if not client.scheduler_info()["workers"]:
+                    print("no worker is left: waiting for one", flush=True)
+                continue
+            running -= done
+            for entry in filter(None, client.gather(list(done))):
+                print(f"{entry.seconds:8.1f} s  {entry.stage}", flush=True)
+                times.append(entry)
     except KilledWorker as error:
+        raise InputError(f"{error.task}: expected workers that stay, received: {error}") from error
+    except (CancelledError, OSError) as error:
         raise InputError(
-            f"{error.task}: expected a worker that stays, received: {error}"
+            f"{client.scheduler.address}: expected a scheduler that stays, received: {error}"
         ) from error
     finally:
         client.cancel(futures)
