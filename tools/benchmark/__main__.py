@@ -17,10 +17,11 @@ import typer
 from stages.settings.section import load
 from tools import provenance
 from tools.benchmark import growth, pipeline, record, training
+from tools.benchmark.jobs import SIDE_BY_SIDE, sleeping
 from tools.benchmark.measurement import Measurement
 from tools.reproduce import PROJECT, copy_without_results
 
-ROWS = ("pipeline", "change", "training", "comparison", "growth")
+ROWS = ("pipeline", "change", "training", "comparison", "growth", SIDE_BY_SIDE)
 CHANGES: Mapping[str, Mapping[str, Any]] = {
     "a claim's threshold": {"claims.separation_margin": 0.03},
     "one variant's penalty": {"variants.combined.sparsity.weight": 1.0},
@@ -99,6 +100,7 @@ def measures(
         "training": after(training.measure(project, variants, images, repetitions), "split"),
         "comparison": after(training.compare(project, "compression", min(few, 2)), "split"),
         "growth": after(growth.measure(project, growth.Sizes(), few), "split"),
+        SIDE_BY_SIDE: sleeping(project.with_name("sleeping")),
     }
 
 

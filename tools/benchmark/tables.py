@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 import pandas as pd
 
 from tools.benchmark.growth import BYTES, DATA, DRAWS, IMAGES, SECONDS, SEEDS
+from tools.benchmark.jobs import CASES, SIDE_BY_SIDE, STAGES
 from tools.benchmark.measurement import spread, values
 from tools.benchmark.pipeline import (
     ALL_STAGES,
@@ -166,6 +167,18 @@ def _changes(of: Numbers, names: list[str]) -> list[str]:
     return _markdown("Until `dvc repro` is done", ["changed", "seconds", "that is"], rows())
 
 
+def _side_by_side(of: Numbers, _: list[str]) -> list[str]:
+    def rows() -> Iterator[Sequence[str]]:
+        for jobs, seconds in reversed(CASES):
+            found = of(SIDE_BY_SIDE, str(jobs), str(seconds))
+            share = STAGES * seconds / jobs / found
+            yield str(jobs), str(seconds), spread(found, 1), spread(share)
+
+    title = f"{STAGES} stages that sleep, side by side"
+    heads = ["jobs", "seconds of a stage", "seconds in all", "share of the ideal"]
+    return _markdown(title, heads, rows())
+
+
 def _growth(row: str, title: str) -> Callable[[Numbers, list[str]], list[str]]:
     """Table of one thing that grows; where the line is straight, each more costs the same."""
 
@@ -202,5 +215,6 @@ _TABLES = {
     "change": _changes,
     IMAGES: _growth(IMAGES, "Training on more images: one epoch from one seed, the whole stage"),
     SEEDS: _growth(SEEDS, "Training from more seeds, on the second fewest images"),
+    SIDE_BY_SIDE: _side_by_side,
     DRAWS: _growth(DRAWS, "Comparing encoders on more draws of the labels, the whole stage"),
 }
