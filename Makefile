@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # Stages that run side by side; the result is the same.
 JOBS ?= 2
 
-.PHONY: help reproduce demo verify test test-processors test-faults benchmark digits lock clean
+.PHONY: help reproduce demo verify test test-processors test-spread test-faults benchmark digits lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -31,6 +31,9 @@ test: $(VENV)/.installed-test ## the test suite, linter and type checker include
 
 test-processors: $(VENV)/.installed ## the same bytes on emulated processors (needs qemu-user; hours)
 	$(BIN)/python -m tools.processors --jobs $(JOBS)
+
+test-spread: $(VENV)/.installed-test ## workers with clones of their own, S3 included (minutes)
+	$(BIN)/python -m pytest -n 2 --dist load -m "spread or not spread" tests/test_spread.py
 
 test-faults: $(VENV)/.installed ## strike runs and see that they mend (an hour)
 	$(BIN)/python -m tools.faults

@@ -145,6 +145,7 @@ def serial_lock(tmp_path: Path) -> bytes:
     return (project / "dvc.lock").read_bytes()
 
 
+@pytest.mark.spread
 def test_workers_make_what_one_machine_makes(
     tmp_path: Path, remote: Path, serial_lock: bytes, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -185,6 +186,7 @@ def running(project: Path) -> str:
     return lock.read_text() if lock.exists() else ""
 
 
+@pytest.mark.spread
 def test_results_of_other_inputs_are_not_taken_for_these(tmp_path: Path, remote: Path) -> None:
     here = origin(tmp_path / "here", str(remote))
     colleague = clone(here, tmp_path / "a")
@@ -239,6 +241,7 @@ def test_no_scheduler_is_named_by_its_address(
         spread.spread(here, address)
 
 
+@pytest.mark.spread
 def test_workers_that_do_not_fit_are_named(tmp_path: Path, remote: Path) -> None:
     here = origin(tmp_path / "here", str(remote))
     right, old, edited, alone = (clone(here, tmp_path / name) for name in ("a", "b", "c", "d"))
@@ -268,6 +271,7 @@ def test_a_clone_with_changes_is_not_spread(tmp_path: Path, remote: Path) -> Non
         spread.spread(here, "tcp://127.0.0.1:1")
 
 
+@pytest.mark.spread
 def test_a_stage_that_fails_is_named_and_what_was_finished_stays(
     tmp_path: Path, remote: Path
 ) -> None:
@@ -315,6 +319,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     server.stop()
 
 
+@pytest.mark.spread
 def test_s3_is_a_remote_like_a_folder(tmp_path: Path, bucket: str, serial_lock: bytes) -> None:
     here = origin(tmp_path / "here", "s3://study/results")
     dvc(here, "remote", "modify", "shared", "endpointurl", bucket)

@@ -97,6 +97,7 @@ def test_the_makefile_lists_its_targets() -> None:
         "verify",
         "test",
         "test-processors",
+        "test-spread",
         "test-faults",
         "benchmark",
         "digits",
