@@ -25,6 +25,7 @@ from tests.conftest import PARAMS, PROJECT
 from tools import numbers
 from tools.benchmark import growth, pipeline, record, stopwatch, training
 from tools.benchmark.chart import training_speed
+from tools.benchmark.jobs import SIDE_BY_SIDE, STAGES
 from tools.benchmark.keras_way import phases, whole
 from tools.benchmark.measurement import Measurement, spread
 from tools.benchmark.parts import operations, products_of
@@ -337,6 +338,11 @@ def test_rows_of_one_run_are_read_together(tmp_path: Path) -> None:
     # Another day's run is no measure.
     kept["change"] = measured_on("2020-03-04", [threshold])
     assert "| a threshold | 10.0 |  |" in record.render(kept)
+
+
+def test_sleep_side_by_side_is_compared_with_the_ideal() -> None:
+    planted = Measurement(SIDE_BY_SIDE, "16", "60", 2 * STAGES * 60 / 16)
+    assert "| 16 | 60 | 240.0 | 0.50 |" in tables(pd.DataFrame([planted]))
 
 
 def test_what_is_no_record_is_refused_before_anything_is_measured(tmp_path: Path) -> None:

@@ -195,9 +195,8 @@ def test_results_of_other_inputs_are_not_taken_for_these(tmp_path: Path, remote:
         (here / "given").write_text("another\n")
         commit(here)
         git(colleague, "fetch", "--quiet")
-        git(
-            colleague, "reset", "--quiet", "--hard", "@{upstream}"
-        )  # its own dvc.lock is in the way
+        # Its own dvc.lock is in the way of a pull.
+        git(colleague, "reset", "--quiet", "--hard", "@{upstream}")
         times, _ = spread.spread(here, address)
     assert {entry.stage for entry in times} == SPREAD | HERE
     assert (

@@ -173,8 +173,8 @@ def share(project: Path, where: str = "here") -> None:
 
 
 def _remote(project: Path) -> str:
-    command = [sys.executable, "-m", "dvc", "config", "core.remote"]
-    return subprocess.run(command, cwd=project, capture_output=True, text=True).stdout.strip()
+    with opened(project) as repo:
+        return str(repo.config["core"].get("remote", ""))
 
 
 def _dvc(project: Path, where: str, *arguments: str) -> str:

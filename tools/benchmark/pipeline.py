@@ -61,7 +61,7 @@ def changes(
     Yields:
         Seconds; also DVC's own, for as many stages that do nothing.
     """
-    empty = _empty(project.with_name("empty"), _stages(project))
+    empty = stages_alike(project.with_name("empty"), _stages(project))
     repro(empty)
     for repetition in range(repetitions):
         for name, folder in ((UP_TO_DATE, project), (EMPTY, empty)):
@@ -81,12 +81,21 @@ def _stages(project: Path) -> int:
     return len(YAML(typ="safe").load(project / "dvc.lock")["stages"])
 
 
-def _empty(folder: Path, stages: int) -> Path:
-    """Make a project whose stages do nothing."""
+def stages_alike(folder: Path, stages: int, command: str = "touch ${item}") -> Path:
+    """Make a project of stages that do nothing, or next to nothing.
+
+    Args:
+        folder: where to; what is there already is removed.
+        stages: how many; none needs another.
+        command: of each; leaves a file `${item}`.
+
+    Returns:
+        The folder.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     (folder / ".dvc").mkdir(parents=True)
     (folder / ".dvc" / "config").write_text("[core]\n    no_scm = true\n")
-    each = {"cmd": "touch ${item}", "outs": [{"${item}": {"cache": False}}]}
+    each = {"cmd": command, "outs": [{"${item}": {"cache": False}}]}
     names = [f"stage_{number}" for number in range(stages)]
     pipeline = {"stages": {"nothing": {"foreach": names, "do": each}}}
     YAML().dump(pipeline, folder / "dvc.yaml")
