@@ -30,7 +30,7 @@ def reached_from(module: str) -> set[str]:
 def _files(name: str) -> list[Path]:
     """The module's own file and the `__init__.py` of every package above it."""
     parts = name.split(".")
-    if parts[0] != "stages":
+    if parts[0] not in {"stages", "reference"}:
         return []
     packages = [
         PROJECT.joinpath(*parts[:depth], "__init__.py") for depth in range(1, len(parts) + 1)

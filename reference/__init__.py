@@ -1,0 +1,1 @@
+"""Other people's experiments, done again by this project's code: one folder each."""
