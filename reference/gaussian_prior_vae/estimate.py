@@ -1,0 +1,78 @@
+"""DVC stage estimate: the model of one seed -> bounds and log-likelihood of the test images."""
+
+import math
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+import typer
+
+from stages.autoencoders.bernoulli import binarize_once
+from stages.autoencoders.gated import build
+from stages.autoencoders.inference import mapped
+from stages.autoencoders.runtime import configure
+from stages.autoencoders.stopping import best_epoch
+from stages.autoencoders.storage import load_weights
+from stages.evaluation.importance import Weigher, likelihood
+from stages.files.command import Input, Output, run
+from stages.files.formats import read_arrays, write_json
+from stages.settings.likelihood import BinarySplit, GatedModel
+from stages.settings.likelihood_estimate import Estimate
+from stages.settings.section import read
+from stages.settings.train import Threads
+
+
+def main(
+    seed: Annotated[int, typer.Argument()],
+    params: Input,
+    images: Input,
+    model: Input,
+    curves: Input,
+    estimates: Output,
+) -> None:
+    """Measure what one model gives the test images.
+
+    Args:
+        seed: of `seeds`.
+        params: `params.yaml`; reads `threads`, `split`, `model` and `estimate`.
+        images: npz of the data set.
+        model: folder of encoder and decoder.
+        curves: CSV of losses after every epoch.
+        estimates: flat JSON, nats per image where a key names no other unit.
+    """
+    split = read(params, "split", BinarySplit)
+    form = read(params, "model", GatedModel)
+    settings = read(params, "estimate", Estimate)
+    configure(read(params, "threads", Threads), "cpu")
+    x_train, x_test = read_arrays(images, "x_train", "x_test")
+    x_validation, x_test = binarize_once(
+        split.binarization_seed, x_train[split.training_images :], x_test
+    )
+    autoencoder = build(form, x_test.shape[1:])
+    load_weights(autoencoder, model)
+    fewest, most = settings.samples[0], settings.samples[-1]
+    weigher = Weigher(autoencoder, at_once=fewest)
+    of_validation = weigher.log_weights(x_validation, fewest, settings.seed, "validation")
+    of_test = weigher.log_weights(x_test, most, settings.seed, "test")
+    some = x_test[: settings.repeated_images]
+    repeated = weigher.log_weights(some, settings.repeats * most, settings.seed, "repeated")
+    losses = pd.read_csv(curves)["validation_loss"].tolist()
+    z_mean, _ = mapped(autoencoder.encoder)(x_test)
+    values = {
+        "model_seed": seed,
+        "epochs": len(losses),
+        "best_epoch": best_epoch(losses),
+        "validation_bound": float(of_validation.mean(dtype=np.float64)),
+        "test_bound": float(of_test.mean(dtype=np.float64)),
+        "test_active_units": int((z_mean.var(axis=0) > settings.active_variance).sum()),
+        "pixels": math.prod(x_test.shape[1:]),
+    }
+    for samples in settings.samples:
+        found = likelihood(of_test, repeated, samples)
+        values[f"test_log_likelihood_{samples}"] = found.mean
+        values[f"test_log_likelihood_{samples}_sd"] = found.sd
+    write_json(estimates, values)
+
+
+if __name__ == "__main__":
+    run(main)

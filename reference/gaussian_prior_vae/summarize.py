@@ -1,0 +1,88 @@
+"""DVC stage summarize: estimates of all seeds -> their mean against the published number."""
+
+import json
+import math
+
+import numpy as np
+import pandas as pd
+
+from stages.evaluation.intervals import Criterion, crossed, judge
+from stages.figures.likelihood import likelihood
+from stages.figures.style import save
+from stages.files.command import Input, Output, run
+from stages.files.errors import InputError
+from stages.files.formats import write_json, write_table
+from stages.files.leftovers import clear_leftovers
+from stages.settings.dataset import Name
+from stages.settings.likelihood_estimate import Published, Samples
+from stages.settings.section import read
+from stages.settings.train import Seeds
+
+CONFIDENCE = 0.95
+
+
+def main(
+    params: Input,
+    estimates: Input,
+    training: Input,
+    leftovers: Output,
+    seeds: Output,
+    summary: Output,
+    figure: Output,
+) -> None:
+    """Gather the seeds and judge the number.
+
+    Args:
+        params: `params.yaml`; reads `dataset`, `seeds`, `estimate.samples` and `published`.
+        estimates: folder of one JSON for each seed.
+        training: folder of one CSV of losses for each seed.
+        leftovers: folder that takes the files of removed seeds.
+        seeds: CSV, a row for each seed.
+        summary: flat JSON, nats per image where a key names no other unit.
+        figure: PNG of the learning curves and of the estimate against the number of codes.
+    """
+    numbers = read(params, "seeds", Seeds)
+    samples = read(params, "estimate.samples", Samples)
+    published = read(params, "published", Published)
+    if (dataset := read(params, "dataset", Name)) != published.dataset:
+        raise InputError(
+            f"{params}: published.dataset: expected a number published for {dataset}, received one "
+            f"for {published.dataset}"
+        )
+    for folder in (estimates, training):
+        clear_leftovers(folder, [str(number) for number in numbers], leftovers)
+    table = pd.DataFrame(
+        json.loads((estimates / f"{number}.json").read_text()) for number in numbers
+    ).set_index("model_seed")
+    curves = pd.concat(pd.read_csv(training / f"{number}.csv") for number in numbers)
+    write_table(seeds, table.reset_index())
+
+    values = table[f"test_log_likelihood_{samples[-1]}"].to_numpy(dtype=np.float64)
+    found = crossed(values[:, np.newaxis], CONFIDENCE)
+    criterion = Criterion("within", published.log_likelihood, published.error)
+    in_bits = -1 / (math.log(2) * float(table["pixels"].iloc[0]))
+    result = {
+        "dataset": dataset,
+        "confidence": CONFIDENCE,
+        "published_log_likelihood": published.log_likelihood,
+        "published_error": published.error,
+        "source": published.source,
+        "samples": samples[-1],
+        "seeds": len(numbers),
+        "test_log_likelihood": found.mean,
+        "test_log_likelihood_low": found.low,
+        "test_log_likelihood_high": found.high,
+        "test_bits_per_pixel": found.mean * in_bits,
+        "published_bits_per_pixel": published.log_likelihood * in_bits,
+        "difference": found.mean - published.log_likelihood,
+        "inside_published_error": abs(found.mean - published.log_likelihood) <= published.error,
+        "verdict": judge(found, criterion),
+    }
+    if len(numbers) > 1:
+        result["test_log_likelihood_sd"] = float(values.std(ddof=1))
+    write_json(summary, result)
+    save(likelihood(curves, table, samples, published), figure)
+
+
+if __name__ == "__main__":
+    run(main)
