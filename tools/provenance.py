@@ -1,4 +1,4 @@
-"""Write down where and how long a run of the pipeline took place: `reports/provenance.md`."""
+"""Write down where and how long a run of a pipeline took place: `provenance.md`."""
 
 import os
 import platform
@@ -21,6 +21,8 @@ _RESULTS = (
     "reports/benchmark.*",
     "reports/*.md",
     "reports/*/**",
+    "reference/*/dvc.lock",
+    "reference/*/metrics/**",
 )
 
 
@@ -74,9 +76,13 @@ def git(project: Path, *arguments: str) -> str | None:
 
 
 def write(
-    project: Path, start: Start, times: Sequence[tuple[str, float]], how: Mapping[str, str]
+    project: Path,
+    start: Start,
+    times: Sequence[tuple[str, float]],
+    how: Mapping[str, str],
+    folder: str = "reports",
 ) -> None:
-    """Write `reports/provenance.md`; a run that had nothing to do leaves the file as it is.
+    """Write `provenance.md`; a run that had nothing to do leaves the file as it is.
 
     Stages that were up to date keep the row that an earlier run gave them.
 
@@ -85,17 +91,22 @@ def write(
         start: what the run started from.
         times: name and seconds of each stage that ran.
         how: what to say of how they ran, name and value.
+        folder: of the project, where the file belongs.
     """
     if not times:
         return
     yaml = YAML(typ="safe")
     lock, params = project / "dvc.lock", yaml.load(project / "params.yaml")
-    file = project / "reports" / "provenance.md"
+    file = project / folder / "provenance.md"
     # Stages may have run side by side: their sum is not the time that passed.
     passed = (datetime.now(UTC) - start.time).total_seconds()
     facts = {
         **of_machine(),
-        **{f"Parameter `{name}`": str(params[name]) for name in ("device", "threads", "dataset")},
+        **{
+            f"Parameter `{name}`": str(params[name])
+            for name in ("device", "threads", "dataset")
+            if name in params
+        },
         **how,
         "Wall time, seconds": f"{passed:.1f}",
     }
@@ -193,7 +204,7 @@ def render(start: Start, facts: Mapping[str, str], rows: Sequence[str]) -> str:
     lines = [
         "# Provenance",
         "",
-        "How the results in this folder were last made, written by `make reproduce`. This file",
+        "How the results in this folder were last made, written by the run itself. This file",
         "alone varies from run to run; the other results are the same bytes.",
         "",
         "## The last run",

@@ -10,10 +10,8 @@ from stages.evaluation.intervals import Criterion, crossed, judge
 from stages.figures.likelihood import likelihood
 from stages.figures.style import save
 from stages.files.command import Input, Output, run
-from stages.files.errors import InputError
 from stages.files.formats import write_json, write_table
 from stages.files.leftovers import clear_leftovers
-from stages.settings.dataset import Name
 from stages.settings.likelihood_estimate import Published, Samples
 from stages.settings.section import read
 from stages.settings.train import Seeds
@@ -33,7 +31,7 @@ def main(
     """Gather the seeds and judge the number.
 
     Args:
-        params: `params.yaml`; reads `dataset`, `seeds`, `estimate.samples` and `published`.
+        params: `params.yaml`; reads `seeds`, `estimate.samples` and `published`.
         estimates: folder of one JSON for each seed.
         training: folder of one CSV of losses for each seed.
         leftovers: folder that takes the files of removed seeds.
@@ -44,11 +42,6 @@ def main(
     numbers = read(params, "seeds", Seeds)
     samples = read(params, "estimate.samples", Samples)
     published = read(params, "published", Published)
-    if (dataset := read(params, "dataset", Name)) != published.dataset:
-        raise InputError(
-            f"{params}: published.dataset: expected a number published for {dataset}, received one "
-            f"for {published.dataset}"
-        )
     for folder in (estimates, training):
         clear_leftovers(folder, [str(number) for number in numbers], leftovers)
     table = pd.DataFrame(
@@ -62,7 +55,7 @@ def main(
     criterion = Criterion("within", published.log_likelihood, published.error)
     in_bits = -1 / (math.log(2) * float(table["pixels"].iloc[0]))
     result = {
-        "dataset": dataset,
+        "dataset": published.dataset,
         "confidence": CONFIDENCE,
         "published_log_likelihood": published.log_likelihood,
         "published_error": published.error,

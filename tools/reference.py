@@ -1,0 +1,36 @@
+"""Run the reference experiment, which goes on from its checkpoints, and say how it compares.
+
+python -m tools.reference --jobs 3    three seeds side by side; each takes one core
+"""
+
+import json
+import time
+from typing import Annotated
+
+import typer
+
+from tools import provenance
+from tools.reproduce import PROJECT, reproduce
+
+REFERENCE = PROJECT / "reference" / "gaussian_prior_vae"
+
+
+def main(
+    jobs: Annotated[int, typer.Option(min=1, help="Seeds that run side by side.")] = 1,
+) -> None:
+    """Reproduce somebody else's number."""
+    start, clock = provenance.starting(REFERENCE), time.monotonic()
+    times = reproduce(REFERENCE, jobs)
+    how = {"Stages side by side": str(jobs)}
+    provenance.write(REFERENCE, start, times, how, folder="metrics")
+    summary = json.loads((REFERENCE / "metrics" / "summary.json").read_text())
+    print(f"{time.monotonic() - clock:8.1f} s  in all")
+    print(
+        f"log p(x), nats per test image: {summary['test_log_likelihood']:.2f} over "
+        f"{summary['seeds']} seeds; published: {summary['published_log_likelihood']:.2f} +- "
+        f"{summary['published_error']:.2f}"
+    )
+
+
+if __name__ == "__main__":
+    typer.run(main)
