@@ -36,7 +36,7 @@ test-processors: $(VENV)/.installed ## the same bytes on emulated processors (ne
 	$(BIN)/python -m tools.processors --jobs $(JOBS)
 
 test-spread: $(VENV)/.installed-test ## workers with clones of their own, S3 included (minutes)
-	$(BIN)/python -m pytest -n 2 --dist load -m "spread or not spread" tests/test_spread.py
+	$(BIN)/python -m pytest -n 2 --dist load -m "spread or not spread" tests/test_spread.py tests/test_sweeps.py
 
 test-faults: $(VENV)/.installed ## strike runs and see that they mend (an hour)
 	$(BIN)/python -m tools.faults
