@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -96,8 +97,9 @@ def free_port() -> int:
 
 @contextmanager
 def dask(*arguments: str, cwd: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A process of Dask's, and of those that it starts."""
-    env = {**environment(), "PYTHONPATH": str(PROJECT)}
+    """A process of Dask's, and of those that it starts; its code is the folder's own, or this."""
+    code = cwd if (cwd / "tools").exists() else PROJECT
+    env = {**environment(), "PYTHONPATH": str(code)}
     with (cwd.with_name(f"{cwd.name}.log")).open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "dask", *arguments],
@@ -117,14 +119,15 @@ def dask(*arguments: str, cwd: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 @contextmanager
 def workers(*clones: Path) -> Iterator[tuple[str, Sequence[subprocess.Popen[bytes]]]]:
-    """A scheduler, and a worker in each clone."""
+    """A scheduler, and a worker in each clone; the scheduler is the last of the processes."""
     address = f"tcp://127.0.0.1:{free_port()}"
     port = address.rpartition(":")[2]
     with ExitStack() as stack:
         options = ("--port", port, "--host", "127.0.0.1", "--no-dashboard")
-        stack.enter_context(dask("scheduler", *options, cwd=clones[0].parent))
+        scheduler = stack.enter_context(dask("scheduler", *options, cwd=clones[0].parent))
         options = (address, "--nthreads", "1", "--no-nanny", "--no-dashboard")
-        yield address, [stack.enter_context(dask("worker", *options, cwd=c)) for c in clones]
+        started = [stack.enter_context(dask("worker", *options, cwd=c)) for c in clones]
+        yield address, [*started, scheduler]
 
 
 @pytest.fixture(autouse=True)
@@ -166,7 +169,7 @@ def test_the_stage_of_a_worker_that_is_killed_runs_elsewhere(
     here = origin(tmp_path / "here", str(remote))
     monkeypatch.setenv("NAP", "4")
     clones = [clone(here, tmp_path / name) for name in ("a", "b")]
-    with workers(*clones) as (address, (first, _)):
+    with workers(*clones) as (address, (first, *_)):
 
         def strike() -> None:
             while "train" not in running(clones[0]):
@@ -178,6 +181,44 @@ def test_the_stage_of_a_worker_that_is_killed_runs_elsewhere(
         assert first.wait(1) == -signal.SIGKILL
     assert (here / "dvc.lock").read_bytes() == serial_lock
     assert (here / "reports" / "report.md").read_text() == "given one\ngiven two\ngiven three\n"
+
+
+@pytest.mark.spread
+def test_a_scheduler_that_dies_is_named_and_what_was_finished_stays(
+    tmp_path: Path, remote: Path, serial_lock: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = origin(tmp_path / "here", str(remote))
+    monkeypatch.setenv("NAP", "4")
+    colleague = clone(here, tmp_path / "a")
+    with workers(colleague) as (address, (_, scheduler)):
+
+        def strike() -> None:
+            while "train" not in running(colleague):
+                time.sleep(0.1)
+            os.killpg(scheduler.pid, signal.SIGKILL)
+
+        threading.Thread(target=strike, daemon=True).start()
+        with pytest.raises(InputError, match=f"^{address}: expected a scheduler that stays"):
+            spread.spread(here, address)
+    monkeypatch.setenv("NAP", "0.1")
+    assert "data" not in ran(dvc(here, "repro", "--pull").stdout)
+    assert (here / "dvc.lock").read_bytes() == serial_lock
+
+
+@pytest.mark.spread
+def test_a_worker_with_other_packages_is_named(tmp_path: Path, remote: Path) -> None:
+    here = origin(tmp_path / "here", str(remote))
+    for folder in ("stages", "tools"):
+        shutil.copytree(PROJECT / folder, here / folder, ignore=shutil.ignore_patterns("*.pyc"))
+    lock = (PROJECT / "requirements.lock").read_text()
+    (here / "requirements.lock").write_text(re.sub(r"(?m)^tqdm==\S+", "tqdm==1.2.3", lock))
+    (here / ".gitignore").write_text("__pycache__\n" + (here / ".gitignore").read_text())
+    commit(here)
+    with (
+        workers(clone(here, tmp_path / "a")) as (address, _),
+        pytest.raises(InputError, match=r"^worker tcp://.*: tqdm: expected 1\.2\.3, received"),
+    ):
+        spread.spread(here, address)
 
 
 def running(project: Path) -> str:

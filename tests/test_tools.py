@@ -1,7 +1,13 @@
 """Commands around the pipeline."""
 
+import os
+import re
+import signal
 import subprocess
+import sys
+import time
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -87,6 +93,58 @@ def test_side_by_side_stages_are_heard_and_run_once(
     assert "none" in capfd.readouterr().err
 
 
+def test_a_pipeline_that_cannot_be_read_is_what_dvc_says(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    subprocess.run(["dvc", "init", "--no-scm", "-q"], cwd=tmp_path, env=environment(), check=True)
+    (tmp_path / "dvc.yaml").write_text("stages: [")
+    with pytest.raises(SystemExit) as ended:
+        reproduce.reproduce(tmp_path, jobs=2)
+    assert ended.value.code not in (0, None)
+    assert "dvc.yaml' is invalid" in capfd.readouterr().err
+
+
+SLOW = """stages:
+  quick: {cmd: touch quick, outs: [quick]}
+  slow:
+    foreach: [one, two]
+    do:
+      cmd: test -e go || sleep 60; touch ${item}
+      deps: [quick]
+      outs: ["${item}"]
+"""
+
+
+def test_ctrl_c_ends_stages_side_by_side_and_keeps_what_was_finished(tmp_path: Path) -> None:
+    subprocess.run(["dvc", "init", "--no-scm", "-q"], cwd=tmp_path, env=environment(), check=True)
+    (tmp_path / "dvc.yaml").write_text(SLOW)
+    code = "import sys, pathlib, tools.reproduce as r; r.reproduce(pathlib.Path(sys.argv[1]), 2)"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, tmp_path],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout
+        said = ""
+        while "slow@one" not in said or "slow@two" not in said:
+            said += process.stdout.readline()
+        (dashboard,) = re.findall(r"http://127\.0\.0\.1:\d+/status", said)
+        with urlopen(dashboard) as page:
+            assert page.status == 200
+        time.sleep(2)  # until DVC has started them
+        os.killpg(process.pid, signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    assert errors.splitlines()[-1] == "interrupted: what was finished is kept"
+    (tmp_path / "go").touch()
+    ran = [entry.stage for entry in reproduce.reproduce(tmp_path, jobs=2)]
+    assert sorted(ran) == ["slow@one", "slow@two"]
+
+
 def test_the_makefile_lists_its_targets() -> None:
     listed = subprocess.run(
         ["make", "help"], cwd=PROJECT, capture_output=True, text=True, check=True
@@ -94,6 +152,7 @@ def test_the_makefile_lists_its_targets() -> None:
     for target in (
         "reproduce",
         "demo",
+        "reference",
         "verify",
         "test",
         "test-processors",

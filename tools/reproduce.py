@@ -7,6 +7,7 @@ python -m tools.reproduce --device gpu    the parameter `device` is set first, u
 """
 
 import json
+import logging
 import os
 import re
 import shutil
@@ -133,7 +134,7 @@ def reproduce(
         The stages that ran, in the order of their ends; none if everything was up to date.
 
     Raises:
-        SystemExit: DVC failed; with its exit code.
+        SystemExit: DVC failed, with its exit code; or Ctrl-C, with 130.
     """
     with suppress(DvcException):  # `dvc repro` is about to say why
         mend(project)
@@ -146,6 +147,9 @@ def reproduce(
             times = _side_by_side(project, env, jobs)
     except subprocess.CalledProcessError as error:
         sys.exit(error.returncode)
+    except KeyboardInterrupt:
+        print("interrupted: what was finished is kept", file=sys.stderr)
+        sys.exit(130)
     tidy_lock(project)
     return times
 
@@ -233,7 +237,10 @@ def _side_by_side(project: Path, env: Mapping[str, str], jobs: int) -> list[Stag
 
     After a failure nothing is begun any more; what is running comes to its end.
     """
-    needs, changed, _ = graph_of(project)
+    try:
+        needs, changed, _ = graph_of(project)
+    except DvcException:  # which DVC says better
+        return _dvc_repro(project, env)
     outdated = set(changed)
     waiting = TopologicalSorter(needs)
     waiting.prepare()
@@ -289,14 +296,16 @@ def _pool(jobs: int) -> Iterator[Executor]:
         return
     from distributed import LocalCluster
 
-    address = "127.0.0.1:0"  # for nobody else, at any free port
+    logging.getLogger("distributed").setLevel(logging.ERROR)  # after Ctrl-C it says much
+    here = "127.0.0.1"  # for nobody else
     with (
         LocalCluster(
-            n_workers=1, threads_per_worker=jobs, processes=False, dashboard_address=address
+            n_workers=1, threads_per_worker=jobs, processes=False, dashboard_address=f"{here}:0"
         ) as cluster,
         cluster.get_client() as client,
     ):
-        print(f"Dask's dashboard: {client.dashboard_link}", flush=True)
+        port = client.scheduler_info()["services"]["dashboard"]
+        print(f"Dask's dashboard: http://{here}:{port}/status", flush=True)
         yield client.get_executor(pure=False)
 
 
