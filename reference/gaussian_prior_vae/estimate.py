@@ -6,6 +6,7 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 import typer
+from numpy.typing import NDArray
 
 from stages.autoencoders.bernoulli import binarize_once
 from stages.autoencoders.gated import build
@@ -50,12 +51,16 @@ def main(
     )
     autoencoder = build(form, x_test.shape[1:])
     load_weights(autoencoder, model)
-    fewest, most = settings.samples[0], settings.samples[-1]
-    weigher = Weigher(autoencoder, at_once=fewest)
-    of_validation = weigher.log_weights(x_validation, fewest, settings.seed, "validation")
-    of_test = weigher.log_weights(x_test, most, settings.seed, "test")
+    weigher = Weigher(autoencoder)
+
+    def weights(x: NDArray[np.float32], samples: int, purpose: str) -> NDArray[np.float32]:
+        return weigher.log_weights(x, samples, settings.seed, "estimate", purpose, seed)
+
+    most = settings.samples[-1]
+    of_validation = weights(x_validation, settings.samples[0], "validation")
+    of_test = weights(x_test, most, "test")
     some = x_test[: settings.repeated_images]
-    repeated = weigher.log_weights(some, settings.repeats * most, settings.seed, "repeated")
+    repeated = weights(some, settings.repeats * most, "repeated")
     losses = pd.read_csv(curves)["validation_loss"].tolist()
     z_mean, _ = mapped(autoencoder.encoder)(x_test)
     values = {

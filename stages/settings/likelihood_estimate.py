@@ -16,7 +16,9 @@ def _each_divides_the_next(samples: tuple[int, ...]) -> tuple[int, ...]:
     return samples
 
 
-Samples = Annotated[Several[PositiveInt], AfterValidator(_each_divides_the_next)]
+# In tens, since codes are drawn in blocks.
+Count = Annotated[int, Field(gt=0, le=1_000_000, multiple_of=10)]
+Samples = Annotated[Several[Count], AfterValidator(_each_divides_the_next)]
 
 
 class Estimate(Section):

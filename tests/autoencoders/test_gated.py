@@ -78,10 +78,13 @@ def test_fresh_weights_have_the_deviations_of_he_and_pytorch() -> None:
     for path, weight in weights_of(wide.encoder).items():
         fan_in = 300 if path.startswith("z_mean") or "log_var" in path else 400
         if path.endswith("kernel"):
-            assert weight.std() == pytest.approx(np.sqrt(2 / fan_in), rel=0.05)
+            if weight.size > 100:
+                assert weight.std() == pytest.approx(np.sqrt(2 / fan_in), rel=0.05)
             assert np.abs(weight).max() > 2.5 * np.sqrt(2 / fan_in)  # not cut off
         else:
             assert np.abs(weight).max() <= 1 / np.sqrt(fan_in)
+            if weight.size > 100:
+                assert weight.std() == pytest.approx(1 / np.sqrt(3 * fan_in), rel=0.2)
 
 
 def test_a_seed_gives_its_weights_again_and_another_gives_others(model: Autoencoder) -> None:

@@ -70,16 +70,38 @@ def test_an_interrupted_training_ends_with_the_same_bytes(
         with pytest.raises(DeathError):
             trained.fit(0, checkpoint, until(number))
         trained.fit(1, Checkpoint(tmp_path / "other.npz", KEY), nothing)  # moves everything
-    reported: list[Epoch] = []
-    assert trained.fit(0, checkpoint, reported.append) == whole == reported
+    assert trained.fit(0, checkpoint, nothing) == whole
     for ours, theirs in zip(weights(trained), expected, strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_a_finished_training_is_not_gone_on_with(trained: LongTrainer, tmp_path: Path) -> None:
+def computed_epochs(
+    of: LongTrainer, checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch
+) -> tuple[int, list[Epoch]]:
+    """Fit from seed 0 and count the epochs that were not taken from the checkpoint."""
+    learn, calls = of._learn, []
+    monkeypatch.setattr(of, "_learn", lambda *given: calls.append(1) or learn(*given))
+    epochs = of.fit(0, checkpoint, nothing)
+    monkeypatch.setattr(of, "_learn", learn)
+    return len(calls), epochs
+
+
+def test_what_the_checkpoint_has_is_not_computed_again(
+    trained: LongTrainer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkpoint = Checkpoint(tmp_path / "checkpoint.npz", KEY, every=5)
+    with pytest.raises(DeathError):
+        trained.fit(0, checkpoint, until(13))
+    count, epochs = computed_epochs(trained, checkpoint, monkeypatch)
+    assert count == len(epochs) - 10
+
+
+def test_a_finished_training_is_not_gone_on_with(
+    trained: LongTrainer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     checkpoint = Checkpoint(tmp_path / "checkpoint.npz", KEY, every=1)
     whole = trained.fit(0, checkpoint, nothing)
-    assert trained.fit(0, checkpoint, nothing) == whole
+    assert computed_epochs(trained, checkpoint, monkeypatch) == (0, whole)
 
 
 def test_the_weights_are_those_of_the_best_epoch(tmp_path: Path) -> None:
@@ -102,7 +124,7 @@ def test_it_learns(trained: LongTrainer, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("spoil", ["another key", "damage", "nothing there"])
 def test_what_is_no_checkpoint_of_this_training_is_not_gone_on_from(
-    trained: LongTrainer, tmp_path: Path, spoil: str
+    trained: LongTrainer, tmp_path: Path, spoil: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = trained.fit(0, Checkpoint(tmp_path / "whole.npz", KEY), nothing)
     path = tmp_path / "checkpoint.npz"
@@ -113,10 +135,8 @@ def test_what_is_no_checkpoint_of_this_training_is_not_gone_on_from(
         path.write_bytes(path.read_bytes()[:-2000])
     elif spoil == "nothing there":
         path.unlink()
-    started: list[int] = []
-    again = trained.fit(0, Checkpoint(path, KEY), lambda epoch: started.append(epoch.number))
-    assert again == whole
-    assert started[0] == 1
+    again = computed_epochs(trained, Checkpoint(path, KEY), monkeypatch)
+    assert again == (len(whole), whole)
 
 
 def test_a_checkpoint_can_be_removed_twice(tmp_path: Path) -> None:
