@@ -59,7 +59,7 @@ def likelihood(
     # Beside what it was estimated by, not beside bounds.
     most = samples[-1]
     test.errorbar(
-        most * 1.3, middle, error, color="black", marker="_", capsize=4, label="published"
+        most * 1.7, middle, error, color="black", marker="_", capsize=4, label="published"
     )
     test.set_xscale("log")
     test.set_xticks([1, *samples], ["bound", *map(str, samples)])
