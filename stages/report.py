@@ -38,6 +38,7 @@ def main(
     graph: Input,
     lock: Input,
     published: Input,
+    reference: Input,
     notebook: Input,
     page: Input,
     findings: Input,
@@ -55,6 +56,7 @@ def main(
         graph: PNG of the pipeline's graph.
         lock: versions of the packages.
         published: CSV of other people's numbers.
+        reference: folder of what the reference experiment measured.
         notebook: the template, without outputs.
         page: Jinja template of the page around the notebook's output.
         findings: Jinja template of the Markdown.
@@ -73,6 +75,7 @@ def main(
         "params_file": str(params),
         "lock_file": str(lock),
         "published_file": str(published),
+        "reference_folder": str(reference),
         "graph_file": str(graph),
         "metrics_folder": str(metrics),
         "figures_folder": str(figures),

@@ -205,3 +205,9 @@ def test_the_published_summary_is_that_of_the_published_seeds(published: Path) -
     assert summary["test_log_likelihood_sd"] == pytest.approx(values.std(), abs=1e-9)
     assert summary["difference"] == pytest.approx(values.mean() + 228.70, abs=1e-9)
     assert summary["test_bits_per_pixel"] == pytest.approx(-values.mean() / 0.6931472 / 784)
+
+
+def test_the_published_report_has_it(published: Path) -> None:
+    summary = summary_of(published)
+    page = (published.parent.parent / "reports" / "report.html").read_text()
+    assert f"<strong>{summary['test_log_likelihood']:.2f}</strong> nats on average" in page
