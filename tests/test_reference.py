@@ -207,6 +207,12 @@ def test_the_published_summary_is_that_of_the_published_seeds(published: Path) -
     assert summary["test_bits_per_pixel"] == pytest.approx(-values.mean() / 0.6931472 / 784)
 
 
+def test_the_readme_has_it(published: Path) -> None:
+    summary = summary_of(published)
+    number = f"{summary['test_log_likelihood']:.2f} ± {summary['test_log_likelihood_sd']:.2f}"
+    assert f"**{number}** nats" in (published.parent.parent / "README.md").read_text()
+
+
 def test_the_published_report_has_it(published: Path) -> None:
     summary = summary_of(published)
     page = (published.parent.parent / "reports" / "report.html").read_text()
