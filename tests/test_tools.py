@@ -118,7 +118,12 @@ SLOW = """stages:
 def test_ctrl_c_ends_stages_side_by_side_and_keeps_what_was_finished(tmp_path: Path) -> None:
     subprocess.run(["dvc", "init", "--no-scm", "-q"], cwd=tmp_path, env=environment(), check=True)
     (tmp_path / "dvc.yaml").write_text(SLOW)
-    code = "import sys, pathlib, tools.reproduce as r; r.reproduce(pathlib.Path(sys.argv[1]), 2)"
+    # In the background of a script a process ignores Ctrl-C, and so do its children.
+    code = (
+        "import sys, signal, pathlib, tools.reproduce as r; "
+        "signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "r.reproduce(pathlib.Path(sys.argv[1]), 2)"
+    )
     with subprocess.Popen(
         [sys.executable, "-c", code, tmp_path],
         cwd=PROJECT,
