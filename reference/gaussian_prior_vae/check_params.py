@@ -24,6 +24,7 @@ class Everything(Section):
     model: GatedModel
     train: UntilStopped
     estimate: Estimate
+    confidence: Annotated[float, Field(gt=0, lt=1)]
     published: Published
 
     @model_validator(mode="after")

@@ -16,8 +16,6 @@ from stages.settings.likelihood_estimate import Published, Samples
 from stages.settings.section import read
 from stages.settings.train import Seeds
 
-CONFIDENCE = 0.95
-
 
 def main(
     params: Input,
@@ -31,7 +29,7 @@ def main(
     """Gather the seeds and judge the number.
 
     Args:
-        params: `params.yaml`; reads `seeds`, `estimate.samples` and `published`.
+        params: `params.yaml`; reads `seeds`, `confidence`, `estimate.samples` and `published`.
         estimates: folder of one JSON for each seed.
         training: folder of one CSV of losses for each seed.
         leftovers: folder that takes the files of removed seeds.
@@ -42,6 +40,7 @@ def main(
     numbers = read(params, "seeds", Seeds)
     samples = read(params, "estimate.samples", Samples)
     published = read(params, "published", Published)
+    confidence = read(params, "confidence", float)
     for folder in (estimates, training):
         clear_leftovers(folder, [str(number) for number in numbers], leftovers)
     table = pd.DataFrame(
@@ -51,12 +50,12 @@ def main(
     write_table(seeds, table.reset_index())
 
     values = table[f"test_log_likelihood_{samples[-1]}"].to_numpy(dtype=np.float64)
-    found = crossed(values[:, np.newaxis], CONFIDENCE)
+    found = crossed(values[:, np.newaxis], confidence)
     criterion = Criterion("within", published.log_likelihood, published.error)
     in_bits = -1 / (math.log(2) * float(table["pixels"].iloc[0]))
     result = {
         "dataset": published.dataset,
-        "confidence": CONFIDENCE,
+        "confidence": confidence,
         "published_log_likelihood": published.log_likelihood,
         "published_error": published.error,
         "source": published.source,
