@@ -33,17 +33,17 @@ test: $(VENV)/.installed-test ## the test suite, linter and type checker include
 	$(BIN)/python -m pytest
 
 test-processors: $(VENV)/.installed ## the same bytes on emulated processors (needs qemu-user; hours)
-	$(BIN)/python -m tools.processors --jobs $(JOBS)
+	$(BIN)/python -m tests.robustness.processors --jobs $(JOBS)
 
 test-spread: $(VENV)/.installed-test ## workers with clones of their own, S3 included (minutes)
 	$(BIN)/python -m pytest -n 2 --dist load -m "spread or not spread" tests/test_spread.py tests/test_sweeps.py
 
 test-faults: $(VENV)/.installed ## strike runs and see that they mend (an hour)
-	$(BIN)/python -m tools.faults
+	$(BIN)/python -m tests.robustness.faults
 
-# ROWS=training,comparison: some of it; see python -m tools.benchmark --help
+# ROWS=training,comparison: some of it; see python -m tests.benchmarks --help
 benchmark: $(VENV)/.installed ## the study's speed beside Keras' fit and PyTorch (hours)
-	$(BIN)/python -m tools.benchmark $(if $(ROWS),--rows "$(ROWS)")
+	$(BIN)/python -m tests.benchmarks $(if $(ROWS),--rows "$(ROWS)")
 
 digits: $(VENV)/.installed ## write reports/digits anew, which verify DATASET=digits expects
 	$(BIN)/python -m tools.digits

@@ -7,15 +7,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from stages.datasets.arrays import Images
-from stages.evaluation import baselines as classifiers
-from stages.evaluation.baselines import Features, fit_pca, pca_mean_squared_error, pixels
-from stages.evaluation.quality import code_quality
-from stages.files.command import Input, Output, run
-from stages.files.formats import read_arrays, write_json, write_table
-from stages.settings.baselines import Baselines
-from stages.settings.extract_latents import Quality
-from stages.settings.section import read
+from stages.codes.quality import code_quality
+from stages.codes.schema import Quality
+from stages.core.cli import Input, Output, run
+from stages.core.formats import read_arrays, write_json, write_table
+from stages.core.images import Images
+from stages.core.params import read
+from stages.few_labels import baselines as classifiers
+from stages.few_labels.baselines import Features, fit_pca, pca_mean_squared_error, pixels
+from stages.few_labels.schema import Baselines
 
 
 class Labels(NamedTuple):
@@ -86,9 +86,9 @@ def main(
         projected = Features(*(pca.transform(part).astype(np.float32) for part in flat))
         cases.append((f"pca_{width}", projected, logistic, few))
     trials, rows = [], []
-    for name, features, method, (purpose, draws, judges) in tqdm(cases, unit="classifier"):
+    for name, features, method, (purpose, draws, choosing) in tqdm(cases, unit="classifier"):
         some = draws[:tuning_draws]
-        tried = classifiers.tune(method, features, data.y_train, some, judges)
+        tried = classifiers.tune(method, features, data.y_train, some, choosing)
         common = {
             "features": name,
             "classifier": method.name,
@@ -96,7 +96,7 @@ def main(
             "labels": draws.shape[1],
         }
         trials += [
-            {**common, "validation_labels": len(judges), **trial._asdict()} for trial in tried
+            {**common, "validation_labels": len(choosing), **trial._asdict()} for trial in tried
         ]
         value = next(trial.value for trial in tried if trial.chosen)
         tested = classifiers.test(method, value, features, data.y_train, data.y_test, draws)

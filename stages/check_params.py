@@ -1,11 +1,80 @@
 """DVC stage check_params: `params.yaml`, whole -> a constant file, or a refusal."""
 
 from pathlib import Path
+from typing import Annotated, Self
 
-from stages.files.command import Input, Output, run
-from stages.files.formats import write_text
-from stages.settings.everything import Everything
-from stages.settings.section import load, validate
+from pydantic import Field, model_validator
+
+from stages.codes.schema import ExtractLatents
+from stages.core.cli import Input, Output, run
+from stages.core.formats import write_text
+from stages.core.names import Name
+from stages.core.params import Section, load, validate
+from stages.datasets.schema import Dataset, Split
+from stages.few_labels.schema import Baselines, LabelCurve, SemiSupervised
+from stages.ledger.schema import Claims
+from stages.models.schema import Device, Threads, Variant
+from stages.page.schema import Report
+from stages.samples.schema import Classifier, Sampling
+from stages.training.schema import Train
+
+
+class Params(Section):
+    """All of `params.yaml`, for the checks that need more than one section."""
+
+    dataset: Name
+    datasets: Annotated[dict[Name, Dataset], Field(min_length=1)]
+    device: Device
+    threads: Threads
+    split: Split
+    train: Train
+    variants: Annotated[dict[Name, Variant], Field(min_length=1)]
+    extract_latents: ExtractLatents
+    semi_supervised: SemiSupervised
+    label_curve: LabelCurve
+    baselines: Baselines
+    classifier: Classifier
+    sampling: Sampling
+    claims: Claims
+    report: Report
+
+    @model_validator(mode="after")
+    def _sections_fit(self) -> Self:
+        if self.dataset not in self.datasets:
+            raise ValueError(f"dataset: one of {sorted(self.datasets)}, received {self.dataset!r}")
+        images = self.datasets[self.dataset].train_images
+        left = images - round(self.split.validation_fraction * images)
+        labels = round(self.semi_supervised.label_fraction * images)
+        if labels > left:
+            raise ValueError(
+                f"semi_supervised.label_fraction: at most the {left} training images outside the "
+                f"validation part, received {labels} labels"
+            )
+        tuning = self.semi_supervised.tuning
+        rates = len(tuning.output_learning_rates), len(tuning.encoder_learning_rates)
+        if rates[0] != rates[1] or rates[0] * len(tuning.epoch_shares) > 6:
+            raise ValueError(
+                "semi_supervised.tuning: as many output_learning_rates as encoder_learning_rates, "
+                "and with epoch_shares at most six settings for each regime, received "
+                f"{rates[0]} and {rates[1]} rates with {len(tuning.epoch_shares)} shares"
+            )
+        unknown = sorted(set(self.label_curve.variants) - set(self.variants))
+        if unknown:
+            raise ValueError(
+                f"label_curve.variants: names from variants ({', '.join(self.variants)}), "
+                f"received {', '.join(unknown)}"
+            )
+        if self.label_curve.min_updates > self.label_curve.max_updates:
+            raise ValueError(
+                "label_curve.min_updates: at most label_curve.max_updates "
+                f"({self.label_curve.max_updates}), received {self.label_curve.min_updates}"
+            )
+        if self.claims.bad_share > self.claims.good_share:
+            raise ValueError(
+                f"claims.bad_share: at most claims.good_share "
+                f"({self.claims.good_share}), received {self.claims.bad_share}"
+            )
+        return self
 
 
 def main(params: Input, checked: Output) -> None:
@@ -15,7 +84,7 @@ def main(params: Input, checked: Output) -> None:
         params: `params.yaml`.
         checked: a file with constant content: valid changes rerun nothing by themselves.
     """
-    validate(load(params), Everything, Path(params).name)
+    validate(load(params), Params, Path(params).name)
     write_text(checked, "params.yaml is valid\n")
 
 

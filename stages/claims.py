@@ -6,23 +6,23 @@ from typing import Any
 
 import pandas as pd
 
-from stages.evaluation.comparisons import compare_along_curve, compare_regimes
-from stages.evaluation.ledger import Evidence, ledger
-from stages.evaluation.summary import gather, summarize
-from stages.figures.accuracy import accuracy_by_regime
-from stages.figures.curves import learning_curves
-from stages.figures.differences import differences
-from stages.figures.kl import kl_of_latents
-from stages.figures.label_curve import label_curve
+from stages.core.cli import Input, Output, run
+from stages.core.formats import write_json, write_table, write_text
+from stages.core.names import Name as DatasetName
+from stages.core.params import read
+from stages.core.stale_outputs import clear_stale_outputs
 from stages.figures.style import save
-from stages.figures.trade_off import trade_off
-from stages.files.command import Input, Output, run
-from stages.files.formats import write_json, write_table, write_text
-from stages.files.leftovers import clear_leftovers
-from stages.settings import dataset
-from stages.settings.claims import Claims
-from stages.settings.section import read
-from stages.settings.variant import Variant
+from stages.ledger.claims import Evidence, ledger
+from stages.ledger.comparisons import compare_along_curve, compare_regimes
+from stages.ledger.figures.accuracy import accuracy_by_regime
+from stages.ledger.figures.differences import differences
+from stages.ledger.figures.kl import kl_of_latents
+from stages.ledger.figures.label_curve import label_curve
+from stages.ledger.figures.learning_curves import learning_curves
+from stages.ledger.figures.trade_off import trade_off
+from stages.ledger.schema import Claims
+from stages.ledger.summary import gather, summarize
+from stages.models.schema import Variant
 
 
 def main(
@@ -35,7 +35,7 @@ def main(
     tables: Output,
     figures: Output,
 ) -> None:
-    """Judge the tutorial's claims by what every variant measured.
+    """Hold the tutorial's claims against what every variant measured.
 
     Args:
         params: `params.yaml`; reads `claims`, `variants`, `label_curve.variants` and the data set's
@@ -43,22 +43,22 @@ def main(
         by_variant: folder of folders with one table for each variant.
         baselines: CSV of the baselines' accuracies.
         pixels: JSON of what pixels and principal components measure.
-        classifier: JSON of the judge's accuracy and of what real images score.
+        classifier: JSON of the feature network's accuracy and of what real images score.
         leftovers: folder that takes the tables of removed variants.
         tables: folder; gets `claims.json`, `summary.json` and tables of all variants.
         figures: folder; gets the figures that compare variants.
     """
     settings = read(params, "claims", Claims)
     # Sorted, since for DVC the order of the blocks is no change.
-    variants = dict(sorted(read(params, "variants", dict[dataset.Name, Variant]).items()))
+    variants = dict(sorted(read(params, "variants", dict[DatasetName, Variant]).items()))
     on_curve = sorted(read(params, "label_curve.variants", tuple[str, ...]))
-    current = read(params, "dataset", dataset.Name)
+    current = read(params, "dataset", DatasetName)
     size = read(params, f"datasets.{current}.height", int) * read(
         params, f"datasets.{current}.width", int
     )
 
     def table(folder: str, names: list[str]) -> pd.DataFrame:
-        clear_leftovers(by_variant / folder, names, leftovers)
+        clear_stale_outputs(by_variant / folder, names, leftovers)
         return gather(by_variant / folder, names)
 
     names = list(variants)

@@ -1,27 +1,28 @@
-"""DVC stage classifier: real images -> the judge of samples, and what real images score."""
+"""DVC stage classifier: real images -> the network whose features compare samples, and what
+real images score.
+"""
 
 import numpy as np
 
-from stages.datasets.arrays import Images
-from stages.evaluation import judge as judges
-from stages.evaluation.generation import halves, score
-from stages.files.command import Input, Output, run
-from stages.files.formats import read_arrays, write_json
-from stages.settings.classifier import Classifier
-from stages.settings.sampling import Sampling
-from stages.settings.section import read
+from stages.core.cli import Input, Output, run
+from stages.core.formats import read_arrays, write_json
+from stages.core.images import Images
+from stages.core.params import read
+from stages.samples import feature_network
+from stages.samples.generation import halves, score
+from stages.samples.schema import Classifier, Sampling
 
 
 def main(
     params: Input, images: Input, validation: Input, classifier: Output, metrics: Output
 ) -> None:
-    """Train the judge and measure one half of the test images against the other.
+    """Train the feature network and measure one half of the test images against the other.
 
     Args:
         params: `params.yaml`; reads `classifier` and `sampling`.
         images: npz of the data set.
         validation: npz with the indices of the validation part, which is not trained on.
-        classifier: npz of the judge's layers.
+        classifier: npz of the network's layers.
         metrics: flat JSON: its accuracy, and what real images score: no sample can be expected to
             have a smaller Frechet distance.
     """
@@ -29,19 +30,19 @@ def main(
     sampling = read(params, "sampling", Sampling)
     data = Images(*read_arrays(images, *Images._fields))
     (held_out,) = read_arrays(validation, "indices")
-    judge = judges.train(
+    network = feature_network.train(
         np.delete(data.x_train, held_out, axis=0), np.delete(data.y_train, held_out), settings
     )
-    judges.save(judge, classifier)
+    feature_network.save(network, classifier)
     accuracies = {
-        f"classifier.{name}_accuracy": float(np.mean(judges.classes(judge, x) == y))
+        f"classifier.{name}_accuracy": float(np.mean(feature_network.classes(network, x) == y))
         for name, x, y in (
             ("validation", data.x_train[held_out], data.y_train[held_out]),
             ("test", data.x_test, data.y_test),
         )
     }
     parts = halves(len(data.x_test), sampling)
-    floor = score(judge, data.x_test[parts.reference], data.x_test[parts.others], sampling)
+    floor = score(network, data.x_test[parts.reference], data.x_test[parts.others], sampling)
     write_json(
         metrics,
         {

@@ -1,11 +1,12 @@
 """DVC stage download: the first source that works -> verified, decompressed IDX files."""
 
+from stages.core.cli import Input, Output, run
+from stages.core.formats import replacing
+from stages.core.names import Name
+from stages.core.params import read
 from stages.datasets import idx
+from stages.datasets.schema import Dataset
 from stages.datasets.sources import fetch
-from stages.files.command import Input, Output, run
-from stages.files.formats import replacing
-from stages.settings.dataset import Dataset, Name
-from stages.settings.section import read
 
 
 def main(params: Input, raw: Output) -> None:

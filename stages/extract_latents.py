@@ -3,23 +3,23 @@
 import numpy as np
 import pandas as pd
 
-from stages.autoencoders.inference import codes, mapped
-from stages.autoencoders.runtime import configure
-from stages.autoencoders.storage import folder_of_seed, load, load_weights
-from stages.datasets.arrays import Images
-from stages.evaluation.quality import active_units, code_quality, unusualness_and_use
-from stages.evaluation.reconstruction import gaussian_kl, mean_squared_error, project
+from stages.codes.quality import active_units, code_quality, unusualness_and_use
+from stages.codes.reconstruction import gaussian_kl, mean_squared_error, project
+from stages.codes.schema import ExtractLatents
+from stages.core.cli import Input, Name, Output, run
+from stages.core.formats import read_arrays, write_arrays, write_table
+from stages.core.images import Images
+from stages.core.names import Classes
+from stages.core.names import Name as DatasetName
+from stages.core.params import read
+from stages.core.rng import rng_for
 from stages.figures.codes import projections
 from stages.figures.images import rows_of_images
 from stages.figures.style import save
-from stages.files.command import Input, Name, Output, run
-from stages.files.formats import read_arrays, write_arrays, write_table
-from stages.randomness import stream
-from stages.settings import dataset
-from stages.settings.extract_latents import ExtractLatents
-from stages.settings.section import read
-from stages.settings.train import Device, Seeds, Threads
-from stages.settings.variant import Variant
+from stages.models.inference import batched, codes
+from stages.models.runtime import configure
+from stages.models.schema import Device, Seeds, Threads, Variant
+from stages.models.storage import folder_of_seed, load, load_weights
 
 
 def main(
@@ -50,19 +50,19 @@ def main(
     settings = read(params, "extract_latents", ExtractLatents)
     variant = read(params, f"variants.{name}", Variant)
     seeds = read(params, "train.seeds", Seeds)
-    current = read(params, "dataset", dataset.Name)
-    classes = read(params, f"datasets.{current}.classes", dataset.Classes)
+    current = read(params, "dataset", DatasetName)
+    classes = read(params, f"datasets.{current}.classes", Classes)
     configure(read(params, "threads", Threads), read(params, "device", Device))
     data = Images(*read_arrays(images, *Images._fields))
     x = data.x_test
     noisy = x
     if variant.noise:
-        noise = stream(settings.seed, "noise").standard_normal(x.shape, np.float32)
+        noise = rng_for(settings.seed, "noise").standard_normal(x.shape, np.float32)
         noisy = x + np.float32(variant.noise.stddev) * noise
-    uniform = stream(settings.seed, "uniform").random(x.shape, np.float32)
-    shown = stream(settings.seed, "shown").permutation(len(x))[: settings.images]
+    uniform = rng_for(settings.seed, "uniform").random(x.shape, np.float32)
+    shown = rng_for(settings.seed, "shown").permutation(len(x))[: settings.images]
     autoencoder = load(folder_of_seed(models, seeds[0]))
-    encode, decode = mapped(autoencoder.encoder), mapped(autoencoder.decoder)
+    encode, decode = batched(autoencoder.encoder), batched(autoencoder.decoder)
     arrays, rows, unit_rows = {}, [], []
     for seed in seeds:
         load_weights(autoencoder, folder_of_seed(models, seed))
@@ -95,7 +95,7 @@ def main(
         if variant.variational:
             table["test_kl"] = gaussian_kl(*encoded)
             row["test_kl"] = float(table["test_kl"].sum())
-            random = stream(settings.seed, "code noise", seed)
+            random = rng_for(settings.seed, "code noise", seed)
             deviation = np.exp(encoded[1] / 2)
             sampled = z_test + deviation * random.standard_normal(z_test.shape, np.float32)
             row["test_squared_error_of_sampled_code"] = x[0].size * mean_squared_error(

@@ -4,17 +4,19 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from stages.autoencoders.inference import load_encoders
-from stages.autoencoders.runtime import configure
-from stages.datasets.arrays import Images
-from stages.evaluation.classifiers import Comparison, Labelled, updates_of
-from stages.evaluation.few_labels import labelled, measure
-from stages.files.command import Input, Name, Output, run
-from stages.files.formats import read_arrays, write_table
-from stages.settings import dataset
-from stages.settings.section import read
-from stages.settings.semi_supervised import Fitting, Rates, Regimes, Shares, Tuning
-from stages.settings.train import Device, Seeds, Threads
+from stages.core.cli import Input, Name, Output, run
+from stages.core.formats import read_arrays, write_table
+from stages.core.images import Images
+from stages.core.names import Classes
+from stages.core.names import Name as DatasetName
+from stages.core.params import read
+from stages.few_labels.comparison import Comparison
+from stages.few_labels.measurement import labelled, measure
+from stages.few_labels.regimes import Labelled, updates_of
+from stages.few_labels.schema import Fitting, Rates, Regimes, Shares, Tuning
+from stages.models.inference import load_encoders
+from stages.models.runtime import configure
+from stages.models.schema import Device, Seeds, Threads
 
 
 def main(
@@ -31,8 +33,8 @@ def main(
     Args:
         name: of the variant.
         params: `params.yaml`; reads `threads`, `device`, `train.seeds`, the data set's classes, how
-            `semi_supervised` fits, and `regimes`, `tuning_draws`, `fewest_updates` and
-            `most_updates` of `label_curve`.
+            `semi_supervised` fits, and `regimes`, `tuning_draws`, `min_updates` and
+            `max_updates` of `label_curve`.
         images: npz of the data set.
         labels: npz with the labelled subsets of each size.
         models: folder of the variant's models.
@@ -57,11 +59,11 @@ def main(
         ),
     )
     regimes = read(params, "label_curve.regimes", Regimes)
-    fewest = read(params, "label_curve.fewest_updates", int)
-    most = read(params, "label_curve.most_updates", int)
+    fewest = read(params, "label_curve.min_updates", int)
+    most = read(params, "label_curve.max_updates", int)
     seeds = read(params, "train.seeds", Seeds)
-    current = read(params, "dataset", dataset.Name)
-    classes = read(params, f"datasets.{current}.classes", dataset.Classes)
+    current = read(params, "dataset", DatasetName)
+    classes = read(params, f"datasets.{current}.classes", Classes)
     configure(read(params, "threads", Threads), read(params, "device", Device))
     data = Images(*read_arrays(images, *Images._fields))
     test = Labelled(data.x_test, data.y_test)

@@ -1,12 +1,13 @@
 """DVC stage normalize: raw IDX files -> float32 images in [0, 1], labels, a profile."""
 
+from stages.core.cli import Input, Output, run
+from stages.core.formats import write_arrays, write_json
+from stages.core.names import Name
+from stages.core.params import read
 from stages.datasets import idx
 from stages.datasets.arrays import normalize, profile
 from stages.datasets.checksums import verify
-from stages.files.command import Input, Output, run
-from stages.files.formats import write_arrays, write_json
-from stages.settings.dataset import Dataset, Name
-from stages.settings.section import read
+from stages.datasets.schema import Dataset
 
 
 def main(params: Input, raw: Input, images: Output, profile_file: Output) -> None:

@@ -3,25 +3,19 @@ as Markdown.
 """
 
 import json
-import logging
-import os
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 
-import nbformat
 import papermill
-from bs4 import BeautifulSoup
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from nbconvert import HTMLExporter
 from papermill.exceptions import PapermillExecutionError
 
-from stages.files.command import Input, Output, run
-from stages.files.errors import InputError
-from stages.files.formats import write_text
-from stages.files.leftovers import clear_leftovers
-from stages.settings.report import Report
-from stages.settings.section import load, read
+from stages.core.cli import Input, Output, run
+from stages.core.errors import InputError
+from stages.core.formats import write_text
+from stages.core.params import load, read
+from stages.core.stale_outputs import clear_stale_outputs
+from stages.page.rendering import fill, leave_out_users_settings, refuse_unknown, render
+from stages.page.schema import Report
 
 # What the Markdown links to.
 PICTURES = {
@@ -69,7 +63,7 @@ def main(
     """
     variants = load(params)["variants"]  # the page shows the whole file
     for folder in sorted(path for path in figures.iterdir() if path.is_dir()):
-        clear_leftovers(folder, variants, leftovers)
+        clear_stale_outputs(folder, variants, leftovers)
     parameters = {
         **read(params, "report", Report).model_dump(),
         "params_file": str(params),
@@ -100,80 +94,6 @@ def main(
         text = fill(findings, **json.loads(found.read_text()), figures=pictures)
         write_text(report, render(executed, page))
         write_text(markdown, text)
-
-
-def leave_out_users_settings(empty: Path) -> None:
-    """Run and convert the notebook as if nobody had ever set up IPython or Jupyter.
-
-    Args:
-        empty: folder to look for settings, start-up scripts, kernels and templates in.
-    """
-    for name in ("JUPYTER_PATH", "JUPYTER_CONFIG_PATH", "PYTHONSTARTUP"):
-        os.environ.pop(name, None)
-    for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR"):
-        os.environ[name] = str(empty)
-
-
-def refuse_unknown(parameters: Mapping[str, object], notebook: Path) -> None:
-    """Refuse parameters that the notebook does not have; papermill itself would only warn.
-
-    Args:
-        parameters: names and values to be handed over.
-        notebook: has a cell tagged `parameters`.
-
-    Raises:
-        InputError: a name is not among the notebook's.
-    """
-    logging.getLogger("papermill").setLevel(logging.ERROR)
-    known = papermill.inspect_notebook(notebook)
-    unknown = sorted(set(parameters) - set(known))
-    if unknown:
-        raise InputError(
-            f"report: expected parameters of {notebook} ({', '.join(sorted(known))}), "
-            f"received {', '.join(unknown)}"
-        )
-
-
-def render(executed: Path, page: Path) -> str:
-    """Convert an executed notebook to a page that opens without a network.
-
-    Args:
-        executed: notebook with outputs.
-        page: Jinja template with `title`, `contents` and `body`.
-
-    Returns:
-        HTML; the same for the same outputs, whenever and wherever the notebook ran.
-    """
-    notebook = nbformat.read(executed, as_version=4)
-    for cell in notebook.cells:
-        # Papermill gives the cell that it adds another id every time.
-        if "injected-parameters" in cell.metadata.get("tags", []):
-            cell.id = "injected-parameters"
-    # The template `basic` gives the cells alone; the others load scripts from elsewhere.
-    body, _ = HTMLExporter(
-        template_name="basic", exclude_input=True, exclude_output_prompt=True, embed_images=True
-    ).from_notebook_node(notebook)
-    headings = BeautifulSoup(body, "html.parser").find_all(["h1", "h2"])
-    titles = [(heading.get("id"), heading.get_text().rstrip("¶")) for heading in headings]
-    return fill(page, title=titles[0][1], contents=titles[1:], body=body) + "\n"
-
-
-def fill(template: Path, **values: object) -> str:
-    """Fill a Jinja template.
-
-    Args:
-        template: HTML is escaped, Markdown is not.
-        **values: all that the template names.
-
-    Returns:
-        The text.
-    """
-    environment = Environment(
-        loader=FileSystemLoader(template.parent),
-        undefined=StrictUndefined,
-        autoescape=select_autoescape(["html.j2"]),
-    )
-    return environment.get_template(template.name).render(**values)
 
 
 if __name__ == "__main__":

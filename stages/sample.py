@@ -9,12 +9,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from stages.autoencoders.inference import mapped
-from stages.autoencoders.runtime import configure
-from stages.autoencoders.storage import folder_of_seed, load, load_weights
-from stages.evaluation import judge as judges
-from stages.evaluation.fidelity import nearest
-from stages.evaluation.generation import (
+from stages.core.cli import Input, Name, Output, run
+from stages.core.formats import read_arrays, write_table
+from stages.core.params import read
+from stages.core.rng import rng_for
+from stages.figures.images import rows_of_images
+from stages.figures.style import save
+from stages.models.inference import batched
+from stages.models.runtime import configure
+from stages.models.schema import Device, Seeds, Threads
+from stages.models.storage import folder_of_seed, load, load_weights
+from stages.samples import feature_network
+from stages.samples.fidelity import nearest
+from stages.samples.generation import (
     Sampler,
     draw_codes,
     halves,
@@ -23,14 +30,7 @@ from stages.evaluation.generation import (
     score,
     traverse,
 )
-from stages.figures.images import rows_of_images
-from stages.figures.style import save
-from stages.files.command import Input, Name, Output, run
-from stages.files.formats import read_arrays, write_table
-from stages.randomness import stream
-from stages.settings.sampling import Sampling
-from stages.settings.section import read
-from stages.settings.train import Device, Seeds, Threads
+from stages.samples.schema import Sampling
 
 Floats = NDArray[np.float32]
 
@@ -47,7 +47,7 @@ def main(
     interpolations: Output,
     traversals: Output,
 ) -> None:
-    """Ask every decoder for images of its own and score them; show the first pretraining seed's.
+    """Sample from every decoder and score the samples; show those of the first pretraining seed.
 
     Args:
         name: of the variant.
@@ -55,7 +55,7 @@ def main(
         images: npz of the data set.
         models: folder of the variant's models.
         latents: npz of the variant's codes.
-        classifier: npz of the judge.
+        classifier: npz of the network in whose features samples are compared.
         metrics: CSV, one row for each pretraining seed and set of images.
         samples: PNG, decoded random codes of each sampler, and the training images nearest to
             those of the first.
@@ -66,12 +66,12 @@ def main(
     seeds = read(params, "train.seeds", Seeds)
     configure(read(params, "threads", Threads), read(params, "device", Device))
     x_train, x_test = read_arrays(images, "x_train", "x_test")
-    judge = judges.load(classifier)
+    network = feature_network.load(classifier)
     parts = halves(len(x_test), settings)
     reference, others = x_test[parts.reference], x_test[parts.others]
     far = nearest(others[: settings.copies], x_train).distance
     autoencoder = load(folder_of_seed(models, seeds[0]))
-    decode = mapped(autoencoder.decoder)
+    decode = batched(autoencoder.decoder)
     rows = []
     for seed in seeds:
         load_weights(autoencoder, folder_of_seed(models, seed))
@@ -88,7 +88,7 @@ def main(
             ("reconstructions", decode(z_test[parts.others])),
         ):
             row = {"variant": name, "model_seed": seed, "set": kind, "images": len(made)}
-            row |= score(judge, reference, made, settings)._asdict()
+            row |= score(network, reference, made, settings)._asdict()
             if kind in sets:
                 distance = nearest(np.clip(made[: settings.copies], 0, 1), x_train).distance
                 row["nearest_training_image"] = float(np.median(distance) / np.median(far))
@@ -104,7 +104,7 @@ def main(
             }
             save(rows_of_images(np.stack([*pictures.values()]), [*pictures]), samples)
 
-            chosen = stream(settings.seed, "pairs").permutation(len(x_test))
+            chosen = rng_for(settings.seed, "pairs").permutation(len(x_test))
             start, end = np.split(chosen[: 2 * settings.interpolations], 2)
             between = decoded(decode, interpolate(z_test[start], z_test[end], settings.steps))
             ends = (x_test[start][:, np.newaxis], between, x_test[end][:, np.newaxis])
@@ -112,7 +112,7 @@ def main(
             save(rows_of_images(np.concatenate(ends, axis=1), names), interpolations)
 
             units = most_active(z_train, settings.traversals)
-            around = z_test[stream(settings.seed, "traversed").integers(len(z_test))]
+            around = z_test[rng_for(settings.seed, "traversed").integers(len(z_test))]
             varied = decoded(decode, traverse(around, z_train, units, settings.steps))
             save(rows_of_images(varied, [f"latent {unit}" for unit in units]), traversals)
     write_table(metrics, pd.DataFrame(rows))

@@ -2,17 +2,19 @@
 
 from tqdm import tqdm
 
-from stages.autoencoders.inference import load_encoders
-from stages.autoencoders.runtime import configure
-from stages.datasets.arrays import Images
-from stages.evaluation.classifiers import Comparison, Labelled, updates_of
-from stages.evaluation.few_labels import labelled, measure
-from stages.files.command import Input, Name, Output, run
-from stages.files.formats import read_arrays, write_table
-from stages.settings import dataset
-from stages.settings.section import read
-from stages.settings.semi_supervised import SemiSupervised
-from stages.settings.train import Device, Seeds, Threads
+from stages.core.cli import Input, Name, Output, run
+from stages.core.formats import read_arrays, write_table
+from stages.core.images import Images
+from stages.core.names import Classes
+from stages.core.names import Name as DatasetName
+from stages.core.params import read
+from stages.few_labels.comparison import Comparison
+from stages.few_labels.measurement import labelled, measure
+from stages.few_labels.regimes import Labelled, updates_of
+from stages.few_labels.schema import SemiSupervised
+from stages.models.inference import load_encoders
+from stages.models.runtime import configure
+from stages.models.schema import Device, Seeds, Threads
 
 
 def main(
@@ -38,8 +40,8 @@ def main(
     """
     settings = read(params, "semi_supervised", SemiSupervised)
     seeds = read(params, "train.seeds", Seeds)
-    current = read(params, "dataset", dataset.Name)
-    classes = read(params, f"datasets.{current}.classes", dataset.Classes)
+    current = read(params, "dataset", DatasetName)
+    classes = read(params, f"datasets.{current}.classes", Classes)
     configure(read(params, "threads", Threads), read(params, "device", Device))
     data = Images(*read_arrays(images, *Images._fields))
     train, validation = read_arrays(labels, "train", "validation")

@@ -4,12 +4,11 @@ import sys
 
 import numpy as np
 
+from stages.core.cli import Input, Output, run
+from stages.core.formats import read_arrays, write_arrays, write_json
+from stages.core.params import Fractions, read
+from stages.datasets.schema import Split
 from stages.datasets.subsets import draw_curve, draw_labelled, draw_validation
-from stages.files.command import Input, Output, run
-from stages.files.formats import read_arrays, write_arrays, write_json
-from stages.settings.label_curve import Fractions
-from stages.settings.section import read
-from stages.settings.split import Split
 
 
 def main(

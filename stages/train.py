@@ -4,15 +4,15 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from stages.autoencoders.architecture import build
-from stages.autoencoders.runtime import configure
-from stages.autoencoders.storage import folder_of_seed, save
-from stages.autoencoders.training import Epoch, Trainer
-from stages.files.command import Input, Name, Output, run
-from stages.files.formats import read_arrays, replacing, write_table
-from stages.settings.section import read
-from stages.settings.train import Device, Threads, Train
-from stages.settings.variant import Variant
+from stages.core.cli import Input, Name, Output, run
+from stages.core.formats import read_arrays, replacing, write_table
+from stages.core.params import read
+from stages.models.architecture import build
+from stages.models.runtime import configure
+from stages.models.schema import Device, Threads, Variant
+from stages.models.storage import folder_of_seed, save
+from stages.training.schema import Train
+from stages.training.trainer import Epoch, Trainer
 
 
 def main(

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from stages.settings import section
+from stages.core import params as section
 
 # All of the file, not one section.
 WHOLE = "."

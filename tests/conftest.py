@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stages.datasets.arrays import Images
-from stages.settings.section import load
+from stages.core.images import Images
+from stages.core.params import load
 from tools.reproduce import (
     PROJECT,
     QUICK,

@@ -3,7 +3,7 @@
 A result is *identical* if its hash is; *within tolerance* if its numbers differ by no more than
 `TOLERANCES` allow; else *different*. What has no numbers to compare, such as a picture, or a model
 of which only the hash is published, is judged by what it was made from and what was made of it:
-see `judge`.
+see `compare_outputs`.
 """
 
 import csv
@@ -240,7 +240,7 @@ def _torn(lock: Mapping[str, Locked]) -> Iterator[Fault]:
                 yield Fault(path, f"expected {made[path]} as its stage wrote, {name} read {digest}")
 
 
-def judge(published: Path, recomputed: Path) -> list[Result]:
+def compare_outputs(published: Path, recomputed: Path) -> list[Result]:
     """Compare every output of every stage.
 
     What has no numbers to compare is within tolerance if it differs for a reason and without harm:

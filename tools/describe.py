@@ -19,13 +19,14 @@ import typer
 from numpy.typing import NDArray
 from ruamel.yaml import YAML
 
+from stages.core.errors import InputError
+from stages.core.formats import read_arrays
+from stages.core.names import Name
+from stages.core.params import validate
 from stages.datasets import idx
 from stages.datasets.npz import ARRAYS, as_bytes
+from stages.datasets.schema import Dataset
 from stages.datasets.sources import fetch
-from stages.files.errors import InputError
-from stages.files.formats import read_arrays
-from stages.settings.dataset import Dataset, Name
-from stages.settings.section import validate
 
 # Bytes of one array of your own: more than there is memory.
 _MOST = 2**50

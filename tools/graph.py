@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from stages.core.params import load
 from stages.figures.pipeline import edges, pipeline_graph
 from stages.figures.style import save
-from stages.settings.section import load
 from tools.reproduce import PROJECT
 
 # Committed, and not made by a stage, since DVC allows none to depend on dvc.yaml.

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from stages.files.errors import InputError
-from stages.files.formats import write_text
-from tools.benchmark import record
-from tools.benchmark.tables import tables
+from stages.core.errors import InputError
+from stages.core.formats import write_text
+from tests.benchmarks import record
+from tests.benchmarks.tables import tables
 from tools.reproduce import PROJECT
 
 README = PROJECT / "README.md"

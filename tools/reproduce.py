@@ -36,9 +36,9 @@ from ruamel.yaml.comments import CommentedSeq
 from ruamel.yaml.error import YAMLError
 from voluptuous import Invalid
 
-from stages.files.damage import digest, recorded
-from stages.files.errors import InputError
-from stages.settings.section import load
+from stages.core.errors import InputError
+from stages.core.input_integrity import digest, recorded
+from stages.core.params import load
 from tools import provenance
 
 PROJECT = Path(__file__).parent.parent
@@ -60,8 +60,8 @@ SHORTEST = {
     "semi_supervised.epochs": 2,
     "semi_supervised.tuning.epoch_shares": [0.5, 1.0],
     "label_curve.draws": 1,
-    "label_curve.fewest_updates": 2,
-    "label_curve.most_updates": 10,
+    "label_curve.min_updates": 2,
+    "label_curve.max_updates": 10,
     "classifier.epochs": 3,
 }
 # What `make verify DATASET=digits` runs, and the tests: enough seeds and draws to compare.

@@ -19,9 +19,9 @@ from typing import Annotated
 import typer
 from distributed import Client, Future, KilledWorker, get_worker, wait
 
-from stages.files.edits import LOCK
-from stages.files.environment import refuse_other_packages
-from stages.files.errors import InputError
+from stages.core.change_guard import LOCK
+from stages.core.environment import refuse_other_packages
+from stages.core.errors import InputError
 from tools import provenance
 from tools.reproduce import PROJECT, StageTime, environment, graph_of, opened, reproduce
 

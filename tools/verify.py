@@ -23,9 +23,9 @@ from tools.comparison import (
     Fault,
     Result,
     Status,
+    compare_outputs,
     forged_entries,
     integrity,
-    judge,
     read_lock,
     verdicts,
 )
@@ -124,7 +124,7 @@ def verify(project: Path, scratch: Path, dataset: str, cached: bool, jobs: int) 
     # Bytecode in the commit must not take the place of the code beside it.
     env = {**environment(), "PYTHONPYCACHEPREFIX": str(scratch / "bytecode")}
     times = reproduce(recomputed, jobs, env)
-    results = judge(published, recomputed)
+    results = compare_outputs(published, recomputed)
     lock = read_lock(recomputed)
     taken = set(lock) - {entry.stage for entry in times}
     if not cached:

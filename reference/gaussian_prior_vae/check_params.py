@@ -4,13 +4,19 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from stages.files.command import Input, Output, run
-from stages.files.formats import write_text
-from stages.settings.dataset import Dataset, Name
-from stages.settings.likelihood import BinarySplit, GatedModel, UntilStopped
-from stages.settings.likelihood_estimate import Estimate, Published
-from stages.settings.section import Section, load, validate
-from stages.settings.train import Seeds, Threads
+from reference.gaussian_prior_vae.schema import (
+    BinarySplit,
+    Estimate,
+    GatedModel,
+    Published,
+    UntilStopped,
+)
+from stages.core.cli import Input, Output, run
+from stages.core.formats import write_text
+from stages.core.names import Name
+from stages.core.params import Section, load, validate
+from stages.datasets.schema import Dataset
+from stages.models.schema import Seeds, Threads
 
 
 class Everything(Section):

@@ -8,19 +8,18 @@ import pandas as pd
 import typer
 from numpy.typing import NDArray
 
-from stages.autoencoders.bernoulli import binarize_once
-from stages.autoencoders.gated import build
-from stages.autoencoders.inference import mapped
-from stages.autoencoders.runtime import configure
-from stages.autoencoders.stopping import best_epoch
-from stages.autoencoders.storage import load_weights
-from stages.evaluation.importance import Weigher, likelihood
-from stages.files.command import Input, Output, run
-from stages.files.formats import read_arrays, write_json
-from stages.settings.likelihood import BinarySplit, GatedModel
-from stages.settings.likelihood_estimate import Estimate
-from stages.settings.section import read
-from stages.settings.train import Threads
+from reference.gaussian_prior_vae.bernoulli import binarize_once
+from reference.gaussian_prior_vae.gated import build
+from reference.gaussian_prior_vae.importance import Weigher, likelihood
+from reference.gaussian_prior_vae.schema import BinarySplit, Estimate, GatedModel
+from reference.gaussian_prior_vae.stopping import best_epoch
+from stages.core.cli import Input, Output, run
+from stages.core.formats import read_arrays, write_json
+from stages.core.params import read
+from stages.models.inference import batched
+from stages.models.runtime import configure
+from stages.models.schema import Threads
+from stages.models.storage import load_weights
 
 
 def main(
@@ -62,7 +61,7 @@ def main(
     some = x_test[: settings.repeated_images]
     repeated = weights(some, settings.repeats * most, "repeated")
     losses = pd.read_csv(curves)["validation_loss"].tolist()
-    z_mean, _ = mapped(autoencoder.encoder)(x_test)
+    z_mean, _ = batched(autoencoder.encoder)(x_test)
     values = {
         "model_seed": seed,
         "epochs": len(losses),

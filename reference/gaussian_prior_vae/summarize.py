@@ -6,15 +6,15 @@ import math
 import numpy as np
 import pandas as pd
 
-from stages.evaluation.intervals import Criterion, crossed, judge
-from stages.figures.likelihood import likelihood
+from reference.gaussian_prior_vae.figure import likelihood
+from reference.gaussian_prior_vae.schema import Published, Samples
+from stages.core.cli import Input, Output, run
+from stages.core.formats import write_json, write_table
+from stages.core.params import read
+from stages.core.stale_outputs import clear_stale_outputs
 from stages.figures.style import save
-from stages.files.command import Input, Output, run
-from stages.files.formats import write_json, write_table
-from stages.files.leftovers import clear_leftovers
-from stages.settings.likelihood_estimate import Published, Samples
-from stages.settings.section import read
-from stages.settings.train import Seeds
+from stages.ledger.intervals import Criterion, two_way_interval, verdict_on
+from stages.models.schema import Seeds
 
 
 def main(
@@ -26,7 +26,7 @@ def main(
     summary: Output,
     figure: Output,
 ) -> None:
-    """Gather the seeds and judge the number.
+    """Gather the seeds and hold their mean against the published number.
 
     Args:
         params: `params.yaml`; reads `seeds`, `confidence`, `estimate.samples` and `published`.
@@ -42,7 +42,7 @@ def main(
     published = read(params, "published", Published)
     confidence = read(params, "confidence", float)
     for folder in (estimates, training):
-        clear_leftovers(folder, [str(number) for number in numbers], leftovers)
+        clear_stale_outputs(folder, [str(number) for number in numbers], leftovers)
     table = pd.DataFrame(
         json.loads((estimates / f"{number}.json").read_text()) for number in numbers
     ).set_index("model_seed")
@@ -50,7 +50,7 @@ def main(
     write_table(seeds, table.reset_index())
 
     values = table[f"test_log_likelihood_{samples[-1]}"].to_numpy(dtype=np.float64)
-    found = crossed(values[:, np.newaxis], confidence)
+    found = two_way_interval(values[:, np.newaxis], confidence)
     criterion = Criterion("within", published.log_likelihood, published.error)
     in_bits = -1 / (math.log(2) * float(table["pixels"].iloc[0]))
     result = {
@@ -68,7 +68,7 @@ def main(
         "published_bits_per_pixel": published.log_likelihood * in_bits,
         "difference": found.mean - published.log_likelihood,
         "inside_published_error": abs(found.mean - published.log_likelihood) <= published.error,
-        "verdict": judge(found, criterion),
+        "verdict": verdict_on(found, criterion),
     }
     if len(numbers) > 1:
         result["test_log_likelihood_sd"] = float(values.std(ddof=1))

@@ -10,17 +10,17 @@ import pandas as pd
 import typer
 from tqdm import tqdm
 
-from stages.autoencoders.bernoulli import binarize_once
-from stages.autoencoders.gated import build
-from stages.autoencoders.long_training import Checkpoint, Epoch, LongTrainer
-from stages.autoencoders.runtime import configure
-from stages.autoencoders.storage import save
-from stages.files.command import Input, Output, run
-from stages.files.edits import LOCK
-from stages.files.formats import read_arrays, replacing, write_table
-from stages.settings.likelihood import BinarySplit, GatedModel, UntilStopped
-from stages.settings.section import read
-from stages.settings.train import Threads
+from reference.gaussian_prior_vae.bernoulli import binarize_once
+from reference.gaussian_prior_vae.gated import build
+from reference.gaussian_prior_vae.long_training import Checkpoint, Epoch, LongTrainer
+from reference.gaussian_prior_vae.schema import BinarySplit, GatedModel, UntilStopped
+from stages.core.change_guard import LOCK
+from stages.core.cli import Input, Output, run
+from stages.core.formats import read_arrays, replacing, write_table
+from stages.core.params import read
+from stages.models.runtime import configure
+from stages.models.schema import Threads
+from stages.models.storage import save
 
 
 def main(
@@ -56,7 +56,7 @@ def main(
         *(path.read_bytes() for path in _code()),
     )
     file = Checkpoint(checkpoint, key)
-    with tqdm(total=settings.most_epochs, desc=f"seed {seed}", unit="epoch") as bar:
+    with tqdm(total=settings.max_epochs, desc=f"seed {seed}", unit="epoch") as bar:
 
         def show(epoch: Epoch) -> None:
             bar.set_postfix(validation=f"{epoch.validation_loss:.2f}")

@@ -1,29 +1,12 @@
 """From raw bytes to arrays that every later stage can rely on."""
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
+from stages.core.errors import InputError
+from stages.core.images import Images
 from stages.datasets import idx
-from stages.files.errors import InputError
-from stages.settings.dataset import Dataset
-
-
-class Images(NamedTuple):
-    """A data set as arrays.
-
-    Attributes:
-        x_train: (n_train, height, width, 1) float32 in [0, 1].
-        y_train: (n_train,) uint8 class numbers.
-        x_test: (n_test, height, width, 1) float32 in [0, 1].
-        y_test: (n_test,) uint8 class numbers.
-    """
-
-    x_train: NDArray[np.float32]
-    y_train: NDArray[np.uint8]
-    x_test: NDArray[np.float32]
-    y_test: NDArray[np.uint8]
+from stages.datasets.schema import Dataset
 
 
 def normalize(raw: dict[str, bytes], dataset: Dataset) -> Images:

@@ -3,9 +3,9 @@
 import hashlib
 from collections.abc import Mapping
 
+from stages.core.errors import InputError
 from stages.datasets import idx
-from stages.files.errors import InputError
-from stages.settings.dataset import Checksums
+from stages.datasets.schema import Checksums
 
 
 def verify(files: Mapping[str, bytes], checksums: Checksums) -> None:

@@ -10,7 +10,7 @@ import struct
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.files.errors import InputError
+from stages.core.errors import InputError
 
 # The four files of a data set, under the names that MNIST gave them.
 FILES = {

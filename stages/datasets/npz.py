@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from stages.core.errors import InputError
+from stages.core.formats import read_arrays
 from stages.datasets import idx
-from stages.files.errors import InputError
-from stages.files.formats import read_arrays
 
 # Arrays, named as the IDX file that each corresponds to.
 ARRAYS = {

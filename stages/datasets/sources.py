@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 from sklearn.datasets import load_digits
 
+from stages.core.errors import InputError
 from stages.datasets import idx, npz
 from stages.datasets.checksums import verify
 from stages.datasets.https import DownloadError, download
-from stages.files.errors import InputError
-from stages.settings.dataset import (
+from stages.datasets.schema import (
     Dataset,
     DebianPackage,
     EnvironmentFolder,

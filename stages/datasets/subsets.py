@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.randomness import stream
+from stages.core.rng import rng_for
 
 Indices = NDArray[np.int64]
 
@@ -38,7 +38,7 @@ def draw_validation(n_train: int, fraction: float, seed: int) -> Indices:
         Sorted indices into the training images, at least one, int64.
     """
     count = max(1, round(fraction * n_train))
-    return np.sort(stream(seed, "validation").permutation(n_train)[:count])
+    return np.sort(rng_for(seed, "validation").permutation(n_train)[:count])
 
 
 def draw_labelled(
@@ -70,7 +70,7 @@ def draw_labelled(
         chosen = []
         for label, count in zip(classes, wanted, strict=True):
             members = pool[y_train[pool] == label]
-            chosen.append(stream(seed, *purpose, int(label)).permutation(members)[:count])
+            chosen.append(rng_for(seed, *purpose, int(label)).permutation(members)[:count])
         return np.sort(np.concatenate(chosen))
 
     rows = [draw(eligible, "labels", number) for number in range(draws)]

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from stages.evaluation.reconstruction import Projection
+from stages.codes.reconstruction import Projection
 from stages.figures.style import look, new_figure
 
 

@@ -8,7 +8,7 @@ import matplotlib
 from matplotlib.figure import Figure
 from PIL import Image
 
-from stages.files.formats import replacing
+from stages.core.formats import replacing
 
 # Okabe & Ito's colours, told apart with every common kind of colour blindness; yellow is left
 # out, since it does not show on white.

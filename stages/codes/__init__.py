@@ -1,0 +1,1 @@
+"""How good codes are: separation of the classes, reconstruction, use of the units."""

@@ -1,0 +1,1 @@
+"""What every stage is built of: parameters, files, the command line, guards, random numbers."""

@@ -1,0 +1,1 @@
+"""Classifiers with few labels: encoders in several regimes, pixels, principal components."""

@@ -1,1 +1,0 @@
-"""Files that are whole or absent: errors, atomic writing, arrays and tables."""

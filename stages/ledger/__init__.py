@@ -1,0 +1,1 @@
+"""The ledger: intervals, comparisons, claims with their verdicts, figures across variants."""

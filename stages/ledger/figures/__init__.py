@@ -1,0 +1,1 @@
+"""Figures that compare variants: tables -> matplotlib Figure, nothing else."""

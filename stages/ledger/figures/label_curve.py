@@ -1,0 +1,43 @@
+"""Accuracy against the number of labels."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
+
+from stages.figures.style import look, new_figure
+from stages.ledger.figures.accuracy import REGIMES
+
+
+def label_curve(curve: pd.DataFrame, variants: Sequence[str]) -> Figure:
+    """Draw a panel for each variant, a line for each regime.
+
+    Args:
+        curve: `variant`, `labels`, `regime`, `test_accuracy`, one row for each run.
+        variants: names, from left to right.
+
+    Returns:
+        The figure; lines are means, bands go from the lowest to the highest run.
+    """
+    regimes = [name for name in REGIMES if name in set(curve["regime"])]
+    figure = new_figure(1.9 + 3.4 * len(variants), 3.6)
+    panels = figure.subplots(1, len(variants), sharey=True, squeeze=False)[0]
+    for axes, name in zip(panels, variants, strict=True):
+        rows = curve[curve["variant"] == name]
+        for regime in regimes:
+            color, marker = look(list(REGIMES).index(regime))
+            runs = rows[rows["regime"] == regime].groupby("labels")["test_accuracy"]
+            mean = runs.mean()
+            axes.plot(mean.index, mean, color=color, marker=marker, label=REGIMES[regime])
+            axes.fill_between(mean.index, runs.min(), runs.max(), color=color, alpha=0.2, lw=0)
+        sizes = sorted(set(rows["labels"]))
+        axes.set_xscale("log")
+        axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+        axes.xaxis.set_minor_formatter(NullFormatter())
+        axes.set_xlabel("Labels")
+        axes.set_title(name.replace("_", " "))
+        axes.grid(alpha=0.3)
+    panels[0].set_ylabel("Test accuracy")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right center")
+    return figure

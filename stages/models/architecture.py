@@ -1,0 +1,139 @@
+"""Encoders and decoders as Keras models.
+
+Every model and layer has a name of its own choosing: Keras' automatic names count upwards within
+a process and would change the stored files' bytes.
+"""
+
+from typing import NamedTuple
+
+import keras
+from keras import layers
+
+from stages.core.rng import derive_seed
+from stages.models.convolution import Convolution, Pooling, TransposedConvolution
+from stages.models.schema import Architecture, Convolutional, Dense
+
+Shape = tuple[int, int, int]
+
+
+class Autoencoder(NamedTuple):
+    """Two models that work together or alone.
+
+    Attributes:
+        encoder: (batch, height, width, 1) -> code (batch, latent_dim); a variational one gives
+            the pair `z_mean`, `z_log_var`, each (batch, latent_dim).
+        decoder: (batch, latent_dim) -> (batch, height, width, 1), linear.
+    """
+
+    encoder: keras.Model
+    decoder: keras.Model
+
+
+def build(architecture: Architecture, image_shape: Shape, variational: bool) -> Autoencoder:
+    """Build encoder and decoder; `initialize` gives them their weights.
+
+    Args:
+        architecture: layers and their widths.
+        image_shape: height, width and channels in pixels.
+        variational: whether the encoder gives a distribution.
+
+    Returns:
+        Models whose weights are still arbitrary.
+    """
+    return Autoencoder(
+        _build_encoder(architecture, image_shape, variational),
+        _build_decoder(architecture, image_shape),
+    )
+
+
+def _build_encoder(
+    architecture: Architecture, image_shape: Shape, variational: bool
+) -> keras.Model:
+    """Build layers down to the code, or to the code's mean and log-variance."""
+    image = hidden = keras.Input(image_shape, name="image")
+    match architecture:
+        case Dense():
+            hidden = layers.Flatten(name="pixels")(hidden)
+            for depth, width in enumerate(architecture.hidden):
+                hidden = layers.Dense(width, architecture.activation, name=f"hidden_{depth}")(
+                    hidden
+                )
+        case Convolutional():
+            for depth, filters in enumerate(architecture.filters):
+                hidden = Convolution(
+                    filters,
+                    architecture.kernel_size,
+                    padding="same",
+                    activation=architecture.activation,
+                    name=f"convolution_{depth}",
+                )(hidden)
+                hidden = Pooling(2, padding="same", name=f"pooling_{depth}")(hidden)
+            hidden = layers.Flatten(name="features")(hidden)
+
+    def code(name: str) -> keras.KerasTensor:
+        return layers.Dense(architecture.latent_dim, architecture.latent_activation, name=name)(
+            hidden
+        )
+
+    outputs = [code("z_mean"), code("z_log_var")] if variational else code("z")
+    return keras.Model(image, outputs, name="encoder")
+
+
+def _build_decoder(architecture: Architecture, image_shape: Shape) -> keras.Model:
+    """Build the encoder's mirror image."""
+    height, width, channels = image_shape
+    code = hidden = keras.Input((architecture.latent_dim,), name="code")
+    match architecture:
+        case Dense():
+            for depth, units in reversed(list(enumerate(architecture.hidden))):
+                hidden = layers.Dense(units, architecture.activation, name=f"hidden_{depth}")(
+                    hidden
+                )
+            hidden = layers.Dense(height * width * channels, name="pixels")(hidden)
+            image = layers.Reshape(image_shape, name="image")(hidden)
+        case Convolutional():
+            depths = len(architecture.filters)
+            # Pooling with padding rounds sizes up; what is too much is cropped at the end.
+            rows, columns = -(-height // 2**depths), -(-width // 2**depths)
+            hidden = layers.Dense(
+                rows * columns * architecture.filters[-1],
+                architecture.activation,
+                name="features",
+            )(hidden)
+            hidden = layers.Reshape((rows, columns, architecture.filters[-1]), name="feature_maps")(
+                hidden
+            )
+            for depth in reversed(range(depths)):
+                hidden = TransposedConvolution(
+                    architecture.filters[depth - 1] if depth else channels,
+                    architecture.kernel_size,
+                    strides=2,
+                    padding="same",
+                    activation=architecture.activation if depth else "linear",
+                    name=f"convolution_{depth}",
+                )(hidden)
+            image = layers.Cropping2D(
+                ((0, rows * 2**depths - height), (0, columns * 2**depths - width)), name="image"
+            )(hidden)
+    return keras.Model(code, image, name="decoder")
+
+
+def initialize(model: keras.Model, seed: int, *purpose: str) -> None:
+    """Give a model fresh weights: Glorot-uniform kernels and zero biases, Keras' defaults.
+
+    Models of the same shape start alike for the same seed, so that variants which differ in
+    their objective alone are compared from the same start.
+
+    Args:
+        model: its weights are overwritten.
+        seed: from `params.yaml`.
+        *purpose: what the weights are for, besides the model's and the weight's own name.
+    """
+    for weight in model.weights:
+        if weight.name == "bias":
+            weight.assign(keras.ops.zeros(weight.shape))
+        else:
+            initializer = keras.initializers.GlorotUniform(
+                derive_seed(seed, *purpose, model.name, weight.path)
+            )
+            weight.assign(initializer(weight.shape))

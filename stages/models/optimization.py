@@ -1,0 +1,52 @@
+"""What every training by Adam has in common, as one compiled program for many updates."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from stages.core.rng import derive_seed
+
+
+def restart(optimizer: keras.optimizers.Optimizer, learning_rate: float | None = None) -> None:
+    """Let an optimizer forget all earlier gradients, so that its compiled programs can be reused.
+
+    Args:
+        optimizer: built; the weights that it updates stay as they are.
+        learning_rate: the new one; None leaves it as it is.
+    """
+    for state in optimizer.variables:
+        if state is not optimizer.learning_rate:
+            state.assign(tf.zeros_like(state))
+    if learning_rate is not None:
+        optimizer.learning_rate.assign(learning_rate)
+
+
+def full_batches(order: NDArray[np.integer[Any]], batch_size: int) -> NDArray[np.int32]:
+    """Cut an epoch's order into full batches; what does not fill the last one is left out.
+
+    Args:
+        order: (n,) indices of images.
+        batch_size: fewer images than that are one smaller batch.
+
+    Returns:
+        (n // batch_size, batch_size), or (1, n) of fewer images.
+    """
+    size = min(batch_size, len(order))
+    steps = len(order) // size
+    return order[: steps * size].reshape(steps, size).astype(np.int32)
+
+
+def noise_seed(seed: int, *purpose: str | int) -> Any:
+    """Make the seed of TensorFlow's stateless random numbers for one purpose.
+
+    Args:
+        seed: from `params.yaml`.
+        *purpose: as for `derive_seed`.
+
+    Returns:
+        (2,) int32.
+    """
+    return tf.constant([derive_seed(seed, *purpose), 0], tf.int32)

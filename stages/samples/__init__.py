@@ -1,0 +1,1 @@
+"""Samples of the models, and how near they are to real images."""

@@ -1,0 +1,37 @@
+"""Sections `classifier` and `sampling`: how models are sampled from, and the network in whose
+features the samples are compared with real images.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from stages.core.params import LearningRate, PositiveInt, Section, Seed, Several, Width
+
+Count = Annotated[int, Field(gt=1, le=20)]
+
+
+class Classifier(Section):
+    """Dense layers, trained by Adam; the last hidden layer is the space of features."""
+
+    seed: Seed
+    hidden: Annotated[Several[Width], Field(max_length=10)]
+    epochs: Annotated[int, Field(gt=0, le=1_000)]
+    batch_size: PositiveInt
+    learning_rate: LearningRate
+
+
+class Sampling(Section):
+    """What is drawn, all of it from one seed, and how it is measured."""
+
+    seed: Seed
+    images: Annotated[int, Field(gt=1, le=1_000_000)]
+    neighbours: Annotated[int, Field(gt=0, le=1_000)]
+    mixture_components: Annotated[int, Field(gt=0, le=1_000)]
+    mixture_images: Annotated[int, Field(gt=1, le=10_000_000)]
+    mixture_dimensions: PositiveInt
+    copies: PositiveInt
+    columns: Count
+    interpolations: Count
+    traversals: Count
+    steps: Count

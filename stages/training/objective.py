@@ -1,0 +1,167 @@
+"""What the variants minimise: losses per image, summed over pixels and over latents.
+
+Everything is in the unit of the summed squared error. One mean over the batch is taken, in
+`total`, and every weight is meant against that sum.
+"""
+
+from typing import Any, NamedTuple
+
+import keras
+import tensorflow as tf
+
+from stages.models.schema import Variant
+
+Tensor = Any
+
+# Named, since TensorFlow's own choice depends on the device; this one runs with XLA and without.
+RANDOM_NUMBERS = "philox"
+
+# Keeps log() away from 0 where a unit is always on or always off.
+_SMALLEST_ACTIVATION = 1e-7
+
+
+class Terms(NamedTuple):
+    """The parts of an objective for one batch.
+
+    Attributes:
+        squared_error: (batch,) summed over the image's pixels.
+        sparsity: () KL(target || mean activation), summed over the code's units; 0 without.
+        kl: (batch,) KL(q(z|x) || N(0, I)) in nats, summed over latents; 0 without.
+    """
+
+    squared_error: Tensor
+    sparsity: Tensor
+    kl: Tensor
+
+
+def squared_error(x: Tensor, reconstruction: Tensor) -> Tensor:
+    """Sum the squared error over an image.
+
+    Args:
+        x: (batch, height, width, 1).
+        reconstruction: same shape.
+
+    Returns:
+        (batch,) float32.
+    """
+    return tf.reduce_sum(tf.square(reconstruction - x), axis=(1, 2, 3))
+
+
+def bernoulli_kl(target: float, mean_activation: Tensor) -> Tensor:
+    """KL(target || mean activation) of two Bernoulli variables, the tutorial's sparsity penalty.
+
+    Args:
+        target: wanted mean activation, in (0, 1).
+        mean_activation: (units,) in [0, 1].
+
+    Returns:
+        (units,) nats.
+    """
+    mean = tf.clip_by_value(mean_activation, _SMALLEST_ACTIVATION, 1 - _SMALLEST_ACTIVATION)
+    return target * tf.math.log(target / mean) + (1 - target) * tf.math.log(
+        (1 - target) / (1 - mean)
+    )
+
+
+def gaussian_kl(z_mean: Tensor, z_log_var: Tensor) -> Tensor:
+    """KL(N(z_mean, exp(z_log_var)) || N(0, 1)) of each latent (Kingma & Welling 2014, appendix B).
+
+    The tutorial prints this with the wrong sign; its code has it right.
+
+    Args:
+        z_mean: (batch, latent_dim).
+        z_log_var: (batch, latent_dim).
+
+    Returns:
+        (batch, latent_dim) nats, at least 0.
+    """
+    return 0.5 * (tf.square(z_mean) + tf.exp(z_log_var) - 1.0 - z_log_var)
+
+
+def sample_code(z_mean: Tensor, z_log_var: Tensor, noise: Tensor) -> Tensor:
+    """Draw codes by reparameterisation (Kingma & Welling 2014, section 2.4).
+
+    Args:
+        z_mean: (batch, latent_dim).
+        z_log_var: (batch, latent_dim).
+        noise: (batch, latent_dim) from N(0, 1).
+
+    Returns:
+        (batch, latent_dim).
+    """
+    return z_mean + tf.exp(z_log_var / 2) * noise
+
+
+def terms(
+    encoder: keras.Model, decoder: keras.Model, variant: Variant, x: Tensor, seed: Tensor
+) -> Terms:
+    """Evaluate the parts of a variant's objective on a batch.
+
+    Args:
+        encoder: of the variant.
+        decoder: of the variant.
+        variant: noise, sparsity and beta.
+        x: (batch, height, width, 1) float32 in [0, 1].
+        seed: (2,) int32; the same seed gives the same noise.
+
+    Returns:
+        The parts, unweighted.
+    """
+    # Two streams from one seed: noise on the pixels and noise on the code.
+    for_input, for_code = tf.unstack(tf.random.split(seed, 2, alg=RANDOM_NUMBERS))
+    given = x
+    if variant.noise:
+        given = x + variant.noise.stddev * _normal(tf.shape(x), for_input)
+    nothing = tf.zeros(())
+    if variant.variational:
+        z_mean, z_log_var = encoder(given, training=True)
+        z = sample_code(z_mean, z_log_var, _normal(tf.shape(z_mean), for_code))
+        kl = tf.reduce_sum(gaussian_kl(z_mean, z_log_var), axis=1)
+    else:
+        z = encoder(given, training=True)
+        kl = tf.zeros(tf.shape(x)[0])
+    sparsity = nothing
+    if variant.sparsity:
+        sparsity = tf.reduce_sum(bernoulli_kl(variant.sparsity.target, tf.reduce_mean(z, axis=0)))
+    return Terms(squared_error(x, decoder(z, training=True)), sparsity, kl)
+
+
+def beta(variant: Variant, pixels: int, batch_size: int) -> float:
+    """Tell how much a nat of KL weighs against the squared error summed over an image.
+
+    The tutorial adds the KL summed over the batch to the squared error averaged over pixels and
+    batch. Times the number of pixels, that is the mean over images of the summed squared error
+    plus pixels x batch size times the KL.
+
+    Args:
+        variant: with or without `beta`.
+        pixels: of one image.
+        batch_size: images in a batch.
+
+    Returns:
+        The weight; 0 where the variant is not variational.
+    """
+    if variant.beta == "pixels_times_batch_size":
+        return float(pixels * batch_size)
+    return float(variant.beta or 0.0)
+
+
+def total(parts: Terms, variant: Variant, kl_weight: float) -> Tensor:
+    """Weigh the parts and average over the batch.
+
+    Args:
+        parts: of one batch.
+        variant: has the sparsity's weight.
+        kl_weight: as `beta` gives it.
+
+    Returns:
+        () the loss.
+    """
+    sparsity_weight = variant.sparsity.weight if variant.sparsity else 0.0
+    per_image = parts.squared_error + kl_weight * parts.kl
+    return tf.reduce_mean(per_image) + sparsity_weight * parts.sparsity
+
+
+def _normal(shape: Tensor, seed: Tensor) -> Tensor:
+    """N(0, 1), the same for the same seed."""
+    return tf.random.stateless_normal(shape, seed, alg=RANDOM_NUMBERS)

@@ -1,0 +1,264 @@
+"""A contender: the tutorial's way, Keras' `fit` on NumPy arrays."""
+
+import sys
+import time
+from functools import cache
+from typing import Any, Literal, NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+
+from stages.few_labels.regimes import Labelled, Setting, grid, recipe
+from stages.few_labels.schema import Fitting, Regime
+from stages.models.architecture import Autoencoder, build
+from stages.models.convolution import as_keras
+from stages.models.runtime import configure
+from stages.models.schema import Sparsity, Variant
+from stages.training.objective import (
+    bernoulli_kl,
+    beta,
+    gaussian_kl,
+    sample_code,
+    squared_error,
+)
+from tests.benchmarks.case import Case, images_per_second
+from tests.benchmarks.labels import Labels, labels_of
+from tests.benchmarks.workers import serve
+
+Tensor = Any
+# As Keras does by itself, a step compiled by XLA where it can be; operation by operation; or with
+# all batches in TensorFlow's hands and an epoch as one call.
+Way = Literal["steps", "operations", "epochs"]
+
+# As many as the study's encoders are given at once.
+_JUDGED_AT_ONCE = 500
+
+
+class SparsityPenalty(layers.Layer):
+    """Adds KL(target || mean activation of the batch) to the loss and gives the code on.
+
+    Args:
+        sparsity: target and weight.
+    """
+
+    def __init__(self, sparsity: Sparsity) -> None:
+        super().__init__()
+        self._sparsity = sparsity
+
+    def call(self, z: Tensor) -> Tensor:
+        """Give the code back.
+
+        Args:
+            z: (batch, units).
+
+        Returns:
+            The same.
+        """
+        kl = bernoulli_kl(self._sparsity.target, tf.reduce_mean(z, axis=0))
+        self.add_loss(self._sparsity.weight * tf.reduce_sum(kl))
+        return z
+
+
+class Sampling(layers.Layer):
+    """Adds the weighed KL(q(z|x) || N(0, I)) to the loss and draws a code.
+
+    Args:
+        weight: of a nat per image.
+    """
+
+    def __init__(self, weight: float) -> None:
+        super().__init__()
+        self._weight = weight
+
+    def call(self, parameters: tuple[Tensor, Tensor]) -> Tensor:
+        """Draw.
+
+        Args:
+            parameters: `z_mean`, `z_log_var`, each (batch, latent_dim).
+
+        Returns:
+            (batch, latent_dim).
+        """
+        z_mean, z_log_var = parameters
+        kl = tf.reduce_sum(gaussian_kl(z_mean, z_log_var), axis=1)
+        self.add_loss(self._weight * tf.reduce_mean(kl))
+        return sample_code(z_mean, z_log_var, tf.random.normal(tf.shape(z_mean)))
+
+
+def whole(
+    autoencoder: Autoencoder, variant: Variant, kl_weight: float, **compiling: Any
+) -> keras.Model:
+    """Put encoder, decoder and the objective's other parts together.
+
+    Args:
+        autoencoder: of Keras' own layers.
+        variant: its objective.
+        kl_weight: of a nat per image.
+        **compiling: of `compile`.
+
+    Returns:
+        (batch, height, width, 1) -> the same, compiled.
+    """
+    image = given = keras.Input(autoencoder.encoder.input_shape[1:])
+    if variant.noise:
+        given = layers.GaussianNoise(variant.noise.stddev)(given)
+    z = autoencoder.encoder(given)
+    if variant.variational:
+        z = Sampling(kl_weight)(z)
+    if variant.sparsity:
+        z = SparsityPenalty(variant.sparsity)(z)
+    model = keras.Model(image, autoencoder.decoder(z))
+    model.compile(loss=squared_error, **compiling)
+    return model
+
+
+class _Ends(keras.callbacks.Callback):
+    def __init__(self) -> None:
+        super().__init__()
+        self.times: list[float] = []
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self.times.append(time.perf_counter())
+
+
+def main(given: Case) -> None:
+    """Serve the tasks of training and of comparing encoders.
+
+    Args:
+        given: the images.
+    """
+    configure(given.threads, "cpu")
+    shape = given.images.shape[1:]
+    settings = given.train
+
+    steps = len(given.images) // settings.batch_size
+
+    @cache
+    def compiled(variant: str, way: Way) -> keras.Model:
+        chosen = given.variant(variant)
+        parts = build(chosen.architecture, shape, chosen.variational)
+        kl_weight = beta(chosen, int(np.prod(shape)), settings.batch_size)
+        return whole(
+            Autoencoder(*map(as_keras, parts)),
+            chosen,
+            kl_weight,
+            optimizer=keras.optimizers.Adam(settings.learning_rate),
+            jit_compile=False if way == "operations" else "auto",
+            steps_per_execution=steps if way == "epochs" else 1,
+        )
+
+    @cache
+    def batches() -> tf.data.Dataset:
+        x = tf.constant(given.images)
+        indices = tf.data.Dataset.range(len(x)).shuffle(len(x)).batch(settings.batch_size)
+        return indices.map(lambda batch: (tf.gather(x, batch), tf.gather(x, batch)))
+
+    def train(variant: str, way: Way) -> float:
+        """Images per second."""
+        ends = _Ends()
+        data = (
+            {"x": batches()}
+            if way == "epochs"
+            else {"x": given.images, "y": given.images, "batch_size": settings.batch_size}
+        )
+        compiled(variant, way).fit(**data, epochs=settings.epochs, verbose=0, callbacks=[ends])
+        return images_per_second(len(given.images), ends.times)
+
+    def compare(variant: str, way: Way) -> float:
+        """Seconds for choosing and testing classifiers of one pretraining seed on all draws."""
+        chosen, labels = given.variant(variant), labels_of(given)
+        encoder = as_keras(build(chosen.architecture, shape, chosen.variational).encoder)
+        started = time.perf_counter()
+        for regime in given.semi_supervised.regimes:
+            _compare(given, labels, encoder, regime, way)
+        return time.perf_counter() - started
+
+    serve({"train": train, "compare": compare})
+
+
+def _compare(given: Case, labels: Labels, encoder: keras.Model, regime: Regime, way: Way) -> None:
+    """Choose a regime's setting and test it, a model and a `fit` for each classifier."""
+    point, tuning = labels.point, given.semi_supervised.tuning
+    settings = grid(regime, given.semi_supervised, point.updates)
+
+    def accuracy(setting: Setting, draw: Labelled, judged: Labelled) -> float:
+        return _accuracy(given, encoder, regime, setting, draw, judged, labels.classes, way)
+
+    accuracies = [
+        np.mean([accuracy(setting, draw, point.validation) for draw in point.train[: tuning.draws]])
+        for setting in settings
+    ]
+    chosen = settings[int(np.argmax(accuracies))]
+    for draw in point.train:
+        accuracy(chosen, draw, labels.test)
+
+
+def _accuracy(
+    given: Case,
+    pretrained: keras.Model,
+    regime: Regime,
+    setting: Setting,
+    draw: Labelled,
+    judged: Labelled,
+    classes: int,
+    way: Way,
+) -> float:
+    """Train a classifier for as many updates as the study does, and judge it."""
+    settings = given.semi_supervised
+    encoder = keras.models.clone_model(pretrained)
+    if recipe(regime, settings).pretrained:
+        encoder.set_weights(pretrained.get_weights())
+    model = keras.Model(encoder.inputs, layers.Dense(classes)(encoder.outputs[0]))
+    # Full batches only, as in the study.
+    size = min(settings.batch_size, len(draw.y))
+    steps = len(draw.y) // size
+    x, y = draw.x[: steps * size], draw.y[: steps * size]
+    for phase in phases(regime, settings, setting, steps):
+        encoder.trainable = phase.encoder_learns
+        model.compile(
+            keras.optimizers.Adam(phase.learning_rate),
+            keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+            jit_compile=False if way == "operations" else "auto",
+        )
+        model.fit(x, y, batch_size=size, epochs=phase.epochs, verbose=0)
+    logits = model.predict(judged.x, batch_size=_JUDGED_AT_ONCE, verbose=0)
+    return float(np.mean(np.argmax(logits, axis=1) == judged.y))
+
+
+class Phase(NamedTuple):
+    """A `fit` of a classifier.
+
+    Attributes:
+        epochs: over the labelled images.
+        encoder_learns: or else the output layer alone.
+        learning_rate: of Adam.
+    """
+
+    epochs: int
+    encoder_learns: bool
+    learning_rate: float
+
+
+def phases(regime: Regime, settings: Fitting, setting: Setting, steps: int) -> list[Phase]:
+    """Cut a classifier's updates into calls of `fit`, which knows whole epochs only.
+
+    Args:
+        regime: its name.
+        settings: how long the first phase of fine-tuning is, and its learning rate.
+        setting: learning rate and number of updates.
+        steps: in an epoch.
+
+    Returns:
+        One phase or two.
+    """
+    frozen, epochs = recipe(regime, settings).frozen, max(1, round(setting.updates / steps))
+    first, rate = round(frozen * epochs), setting.learning_rate
+    alone = settings.output_learning_rate if first < epochs else rate
+    both = Phase(first, False, alone), Phase(epochs - first, True, rate)
+    return [phase for phase in both if phase.epochs]
+
+
+if __name__ == "__main__":
+    main(Case(*sys.argv[1:]))

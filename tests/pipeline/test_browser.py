@@ -1,0 +1,217 @@
+"""The report as a reader meets it: in Chromium without a network, on a phone, on paper."""
+
+import base64
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any, NamedTuple
+from urllib.parse import urldefrag
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.keys import Keys
+
+from tests.conftest import PROJECT
+
+PHONE, DESK, SHEET = 390, 1280, 673  # pixels; A4 within its margins
+PROGRAMS = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
+
+pytestmark = pytest.mark.skipif(
+    None in PROGRAMS.values(), reason="needs Debian's packages chromium and chromium-driver"
+)
+
+
+class Opened(NamedTuple):
+    """A report in the browser.
+
+    Attributes:
+        browser: shows it.
+        address: its `file:` address.
+        console: what the browser remarked while loading it.
+        requests: addresses asked for while loading it, except those that are the data themselves.
+    """
+
+    browser: webdriver.Chrome
+    address: str
+    console: list[dict[str, Any]]
+    requests: list[str]
+
+    def ask(self, script: str) -> Any:
+        """Give back what a JavaScript expression says."""
+        return self.browser.execute_script(f"return {script}")
+
+    def widen(self, width: int, media: str = "screen") -> None:
+        """Show it on a screen or sheet so many pixels wide."""
+        screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
+        self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media})
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    """Chromium without a window, a profile or a network."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(PROGRAMS["chromium"])
+    for argument in (
+        "headless=new",
+        "no-sandbox",  # which root cannot have
+        "disable-gpu",
+        "disable-dev-shm-usage",
+        "disable-quic",
+        "disable-background-networking",
+        "disable-component-update",
+        "disable-sync",
+        "no-first-run",
+        f"user-data-dir={tmp_path_factory.mktemp('chromium')}",
+    ):
+        options.add_argument(f"--{argument}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    # With both paths given and this, Selenium looks for no browser and reports to nobody.
+    service = Service(str(PROGRAMS["chromedriver"]), env={**os.environ, "SE_OFFLINE": "true"})
+    driver = webdriver.Chrome(options, service)
+    offline = {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0}
+    driver.execute_cdp_cmd("Network.enable", {})
+    driver.execute_cdp_cmd("Network.emulateNetworkConditions", offline)
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture(scope="module", params=["published", "whole run"])
+def opened(browser: webdriver.Chrome, request: pytest.FixtureRequest) -> Opened:
+    """A report, just loaded."""
+    project = PROJECT if request.param == "published" else request.getfixturevalue("whole_run")
+    address = (project / "reports" / "report.html").as_uri()
+    browser.get("about:blank")
+    for kind in ("browser", "performance"):
+        browser.get_log(kind)  # what the pages before asked for and remarked
+    browser.get(address)
+    events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    sent = [event["params"] for event in events if event["method"] == "Network.requestWillBeSent"]
+    requests = [urldefrag(each["request"]["url"]).url for each in sent]
+    requests = [url for url in requests if not url.startswith("data:")]
+    return Opened(browser, address, browser.get_log("browser"), requests)
+
+
+def test_loading_it_asks_for_nothing_else_and_leaves_no_remark(opened: Opened) -> None:
+    assert opened.requests == [opened.address]
+    assert [entry for entry in opened.console if entry["level"] in ("WARNING", "SEVERE")] == []
+
+
+def test_every_picture_is_shown_and_described(opened: Opened) -> None:
+    pictures = opened.ask("[...document.images].map(i => [i.naturalWidth, i.alt.trim()])")
+    assert pictures
+    assert [alt for width, alt in pictures if not width or len(alt) <= 20] == []
+
+
+def test_every_internal_link_leads_somewhere(opened: Opened) -> None:
+    lost = """[...document.querySelectorAll('a[href^="#"]')]
+        .map(link => decodeURIComponent(link.hash.slice(1)))
+        .filter(id => !document.getElementById(id))"""
+    assert opened.ask(lost) == []
+
+
+def test_headings_start_with_one_title_and_skip_no_level(opened: Opened) -> None:
+    headings = opened.ask("""[...document.querySelectorAll('h1, h2, h3, h4, h5, h6')]
+        .map(heading => [Number(heading.tagName[1]), heading.textContent])""")
+    levels = [level for level, _ in headings]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    skipped = [two for two in pairwise(headings) if two[1][0] > two[0][0] + 1]
+    assert skipped == []
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_only_boxes_that_the_keyboard_reaches_scroll_sideways(opened: Opened, width: int) -> None:
+    opened.widen(width)
+    assert opened.ask("document.documentElement.scrollWidth") <= width
+    stuck = """[...document.querySelectorAll('main *')]
+        .filter(box => getComputedStyle(box).overflowX === 'auto')
+        .filter(box => box.scrollWidth > box.clientWidth && box.tabIndex !== 0)
+        .map(box => box.outerHTML.slice(0, 100))"""
+    assert opened.ask(stuck) == []
+
+
+# Every visible text's contrast with the first opaque background behind it (WCAG 2, 1.4.3), and a
+# verdict of each kind, whether or not the report has one.
+CONTRASTS = """(() => {
+  const parts = color => color.match(/[\\d.]+/g).map(Number);
+  const luminance = color => parts(color).slice(0, 3).map(value => value / 255)
+    .map(value => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, value, index) => sum + value * [0.2126, 0.7152, 0.0722][index], 0);
+  const behind = element => {
+    for (; element; element = element.parentElement) {
+      const color = getComputedStyle(element).backgroundColor;
+      const alpha = parts(color)[3] ?? 1;
+      if (alpha === 1) return color;
+      if (alpha > 0) return null;  // half transparent: not to be measured like this
+    }
+    return 'rgb(255, 255, 255)';
+  };
+  for (const kind of ['supported', 'not-supported', 'inconclusive'])
+    document.querySelector('main').insertAdjacentHTML(
+      'beforeend', `<span class="verdict ${kind} added">${kind}</span>`);
+  for (const details of document.querySelectorAll('details')) details.open = true;
+  const found = [...document.querySelectorAll('body *')]
+    .filter(element => element.checkVisibility() && [...element.childNodes]
+      .some(node => node.nodeType === Node.TEXT_NODE && node.data.trim()))
+    .map(element => {
+      const ground = behind(element) ?? 'rgb(127, 127, 127)';
+      const [light, dark] = [getComputedStyle(element).color, ground]
+        .map(luminance).sort((a, b) => b - a);
+      return [element.outerHTML.slice(0, 100), (light + 0.05) / (dark + 0.05)];
+    });
+  for (const added of document.querySelectorAll('.added')) added.remove();
+  return found;
+})()"""
+
+
+def test_every_text_stands_out_from_its_background(opened: Opened) -> None:
+    found = opened.ask(CONTRASTS)
+    for part in ("<p", "<caption", "<a", "verdict supported", "not-supported", "inconclusive"):
+        assert any(part in text for text, _ in found), part
+    assert [(text, contrast) for text, contrast in found if contrast < 4.5] == []
+
+
+def test_verdicts_differ_without_colours(opened: Opened) -> None:
+    looks = opened.ask("""['supported', 'not-supported', 'inconclusive'].map(kind => {
+        const badge = document.createElement('span');
+        badge.className = `verdict ${kind}`;
+        document.querySelector('main').append(badge);
+        const look = [getComputedStyle(badge, '::before').content,
+                      getComputedStyle(badge).borderStyle];
+        badge.remove();
+        return look;
+    })""")
+    signs, borders = zip(*looks, strict=True)
+    assert len(set(signs)) == len(set(borders)) == 3
+    assert "none" not in signs + borders
+
+
+def test_the_keyboard_goes_past_the_contents_and_shows_where_it_is(opened: Opened) -> None:
+    focus = """(element => [element.textContent, getComputedStyle(element).outlineStyle,
+        element.getBoundingClientRect().top >= 0])(document.activeElement)"""
+    opened.widen(DESK)
+    opened.browser.get(opened.address)
+    opened.browser.switch_to.active_element.send_keys(Keys.TAB)
+    text, outline, visible = opened.ask(focus)
+    assert text.startswith("Skip to")
+    assert visible
+    assert outline != "none"
+    opened.browser.switch_to.active_element.send_keys(Keys.ENTER)
+    opened.browser.switch_to.active_element.send_keys(Keys.TAB)
+    assert opened.ask("document.activeElement.closest('main') !== null")
+    assert opened.ask(focus)[1] != "none"
+
+
+def test_it_prints(opened: Opened) -> None:
+    opened.widen(SHEET, media="print")
+    assert opened.ask("document.documentElement.scrollWidth") <= SHEET
+    assert not opened.ask("document.querySelector('nav').checkVisibility()")
+    assert opened.ask("Math.max(...[...document.images].map(image => image.height))") < 900
+    printed = opened.browser.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
+    content = base64.b64decode(printed["data"])
+    assert content.startswith(b"%PDF-")
+    assert content.count(b"/Type /Page\n") > 3

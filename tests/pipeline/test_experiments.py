@@ -1,0 +1,222 @@
+"""What a person does with the pipeline: run, vary, remove, make mistakes (two small variants)."""
+
+import html
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from ruamel.yaml import YAML
+
+from stages.core.errors import InputError
+from stages.report import refuse_unknown
+from tests.conftest import HOSTILE, PROJECT, TWO, change, commit, dvc, ran
+from tools.reproduce import environment, reproduce
+
+
+def lock_of(project: Path) -> str:
+    return (project / "dvc.lock").read_text()
+
+
+def test_a_second_run_does_nothing(copied: Path) -> None:
+    assert reproduce(copied) == []
+
+
+def test_what_parameters_say_is_text_on_the_page(small_run: Path) -> None:
+    page = (small_run / "reports" / "report.html").read_text()
+    assert HOSTILE not in page
+    assert html.escape(HOSTILE) in page
+
+
+def test_an_experiment_runs_what_depends_on_its_parameter(copied: Path) -> None:
+    done = dvc(copied, "exp", "run", "-S", "variants.sparse.sparsity.weight=8")
+    assert ran(done.stdout) == {
+        "check_params",
+        "train@sparse",
+        "extract_latents@sparse",
+        "semi_supervised@sparse",
+        "sample@sparse",
+        "claims",
+        "report",
+    }
+    shown = dvc(copied, "exp", "show", "--csv").stdout
+    assert "variants.sparse.sparsity.weight" in shown
+    assert "sparse.test_mse" in shown
+    assert "variants.sparse.sparsity.weight" in dvc(copied, "params", "diff").stdout
+
+
+def test_another_label_fraction_retrains_nothing(copied: Path) -> None:
+    done = dvc(copied, "exp", "run", "-S", "semi_supervised.label_fraction=0.05")
+    expected = {"check_params", "split", "baselines", "claims", "report"}
+    assert ran(done.stdout) == expected | {f"semi_supervised@{name}" for name in TWO}
+    table = pd.read_csv(copied / "reports/metrics/semi_supervised/sparse.csv")
+    assert set(table["label_fraction"]) == {0.05}
+
+
+def test_a_removed_variant_leaves_nothing_behind(copied: Path, small_run: Path) -> None:
+    before = lock_of(copied)
+    change(copied / "params.yaml", ("variants.third", TWO["compression"]))
+    reproduce(copied)
+    assert "third.test_mse" in (copied / "reports/metrics/summary.json").read_text()
+    shutil.copy(small_run / "params.yaml", copied / "params.yaml")
+    reproduce(copied)
+    assert lock_of(copied) == before
+    assert not list((copied / "reports").rglob("third*"))
+
+
+def numbers_of_seed_and_draw_0(project: Path) -> dict[str, pd.DataFrame]:
+    """The first seed's and the first draw's rows of every table of the two variants."""
+    found = {}
+    for path in sorted((project / "reports" / "metrics").rglob("*.csv")):
+        if path.stem in {*TWO, "baselines"}:
+            table = pd.read_csv(path)
+            for column in {"model_seed", "label_draw"} & set(table):
+                table = table[table[column] == 0]
+            found[path.relative_to(project).as_posix()] = table.reset_index(drop=True)
+    return found
+
+
+def test_an_added_seed_draw_and_variant_leave_the_others_numbers(copied: Path) -> None:
+    before = numbers_of_seed_and_draw_0(copied)
+    models = {path: path.read_bytes() for path in (copied / "data" / "models").rglob("seed_0/*")}
+    change(
+        copied / "params.yaml",
+        ("train.seeds", [0, 5]),
+        ("semi_supervised.draws", 2),
+        ("variants.third", TWO["compression"]),
+    )
+    reproduce(copied)
+    after = numbers_of_seed_and_draw_0(copied)
+    assert len(before) > 12
+    for name, table in before.items():
+        pd.testing.assert_frame_equal(after[name], table, check_exact=True, obj=name)
+    assert len(models) == 8
+    assert {path: path.read_bytes() for path in models} == models
+    table = pd.read_csv(copied / "reports/metrics/semi_supervised/sparse.csv")
+    assert len(table) == 4 * len(before["reports/metrics/semi_supervised/sparse.csv"])
+    assert (copied / "reports/metrics/semi_supervised/third.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("train.epochs", "-1"),
+        ("semi_supervised.label_fraction", "2"),
+        ("train.seeds", "[]"),
+        ("variants.compression.architecture.activation", "reluu"),
+        ("dataset", "nothing"),
+    ],
+)
+def test_a_wrong_value_stops_everything_in_one_line(copied: Path, key: str, value: str) -> None:
+    before = lock_of(copied)
+    done = dvc(copied, "exp", "run", "-S", f"{key}={value}", check=False)
+    said = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert ran(done.stdout) <= {"check_params"}
+    assert "Traceback" not in said
+    if key != "dataset":
+        assert f"error: params.yaml.{key}" in said.replace("dense.", "")
+    assert lock_of(copied) == before
+
+
+def test_an_unknown_key_is_refused(copied: Path) -> None:
+    done = dvc(copied, "exp", "run", "-S", "train.epoch=3", check=False)
+    assert done.returncode != 0
+
+
+def test_corrupt_data_stops_the_pipeline_and_leaves_no_images(copied: Path) -> None:
+    raw = copied / "data" / "raw" / "train-labels-idx1-ubyte"
+    content = bytearray(raw.read_bytes())
+    content[-1] = 255
+    raw.unlink()
+    raw.write_bytes(content)
+    (copied / "data" / "images.npz").unlink()
+    done = subprocess.run(
+        [sys.executable, "-m", "stages.normalize"]
+        + ["--params", "params.yaml", "--raw", "data/raw", "--images", "data/images.npz"]
+        + ["--profile-file", "reports/metrics/dataset.json"],
+        cwd=copied,
+        env=environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert re.fullmatch(
+        "error: train-labels-idx1-ubyte: expected SHA-256 f8a6\\w{60}, received \\w{64}\n",
+        done.stderr,
+    )
+    assert not (copied / "data" / "images.npz").exists()
+
+
+def test_the_notebook_refuses_a_parameter_that_it_does_not_have() -> None:
+    with pytest.raises(InputError, match=r"report: expected parameters .*, received decimal$"):
+        refuse_unknown({"decimals": 3, "decimal": 2}, PROJECT / "reports" / "report.ipynb")
+
+
+def test_a_failing_cell_fails_the_stage_and_shows_where(copied: Path) -> None:
+    path = copied / "reports" / "report.ipynb"
+    notebook = json.loads(path.read_text())
+    notebook["cells"][-1]["source"] = "raise RuntimeError('no such table')"
+    path.write_text(json.dumps(notebook))
+    done = dvc(copied, "repro", check=False)
+    assert done.returncode != 0
+    assert "received RuntimeError: no such table" in done.stderr
+    assert "no such table" in (copied / "build" / "report-failed.html").read_text()
+    assert not (copied / "reports" / "report.html").exists()
+
+
+def test_a_users_own_settings_do_not_change_the_page(
+    copied: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = tmp_path / "ipython" / "profile_default"
+    (profile / "startup").mkdir(parents=True)
+    (profile / "startup" / "mine.py").write_text("import builtins; builtins.len = id\n")
+    (profile / "ipython_config.py").write_text(
+        "c.InteractiveShell.ast_node_interactivity = 'none'\n"
+    )
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.setenv("PYTHONSTARTUP", str(profile / "startup" / "mine.py"))
+    before = lock_of(copied)
+    dvc(copied, "repro", "--force", "--single-item", "report")
+    assert lock_of(copied) == before
+
+
+def test_plots_and_metrics_are_readable(copied: Path) -> None:
+    metrics: dict[str, Any] = json.loads(dvc(copied, "metrics", "show", "--json").stdout)
+    assert "sparse.test_mse" in str(metrics)
+    dvc(copied, "plots", "show", "--out", "build/plots")
+    page = (copied / "build" / "plots" / "index.html").read_text()
+    assert "validation_squared_error" in page
+    assert "test_accuracy" in page
+
+
+def test_the_lock_forgets_stages_that_are_gone(copied: Path) -> None:
+    yaml = YAML(typ="safe")
+    content = yaml.load(copied / "dvc.lock")
+    content["stages"]["train@gone"] = content["stages"]["train@sparse"]
+    yaml.dump(content, copied / "dvc.lock")
+    commit(copied)
+    reproduce(copied)
+    assert "train@gone" not in lock_of(copied)
+
+
+def test_another_threshold_makes_the_claims_anew_and_nothing_else(copied: Path) -> None:
+    file = copied / "reports" / "metrics" / "claims.json"
+    before = json.loads(file.read_text())
+    done = dvc(copied, "exp", "run", "-S", "claims.near_perfect_mse=0.9")
+    assert ran(done.stdout) == {"check_params", "claims", "report"}
+    after = json.loads(file.read_text())
+    assert [entry["measured"] for entry in after] == [entry["measured"] for entry in before]
+
+
+def test_the_label_curve_cannot_name_what_is_no_variant(copied: Path) -> None:
+    done = dvc(copied, "exp", "run", "-S", "label_curve.variants=[vae]", check=False)
+    assert done.returncode != 0
+    assert "label_curve.variants: names from variants (compression, sparse), received vae" in (
+        done.stdout + done.stderr
+    )

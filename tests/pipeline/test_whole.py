@@ -1,0 +1,189 @@
+"""The whole pipeline on real digits: what `make demo` gives."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+
+from stages.core.params import load
+from tests.conftest import PROJECT, change, dvc
+from tools.comparison import Status, compare_outputs, read_lock
+from tools.digits import put_in_place
+
+
+@pytest.fixture(scope="module")
+def page(whole_run: Path) -> BeautifulSoup:
+    found = BeautifulSoup((whole_run / "reports" / "report.html").read_text(), "html.parser")
+    assert found.main is not None
+    return found
+
+
+def variants(project: Path) -> list[str]:
+    return list(load(project / "params.yaml")["variants"])
+
+
+def test_every_variant_has_an_error_and_accuracies(whole_run: Path) -> None:
+    summary = load(whole_run / "reports" / "metrics" / "summary.json")
+    for name in variants(whole_run):
+        assert 0 < summary[f"{name}.test_mse"] < 1
+        assert 0 < summary[f"{name}.scratch.test_accuracy"] <= 1
+
+
+def test_accuracies_have_a_row_for_each_classifier(whole_run: Path) -> None:
+    params = load(whole_run / "params.yaml")
+    for name in variants(whole_run):
+        table = pd.read_csv(whole_run / "reports" / "metrics" / "semi_supervised" / f"{name}.csv")
+        assert list(table) == [
+            "variant",
+            "regime",
+            "label_fraction",
+            "model_seed",
+            "label_draw",
+            "test_accuracy",
+        ]
+        assert set(table["regime"]) == set(params["semi_supervised"]["regimes"])
+        runs = len(params["train"]["seeds"]) * params["semi_supervised"]["draws"]
+        assert len(table) == runs * table["regime"].nunique()
+
+
+def test_equal_architectures_are_equal_from_scratch(whole_run: Path) -> None:
+    # The same fresh weights, labels and orders: only pretraining tells the two variants apart.
+    def scratch(name: str) -> list[float]:
+        table = pd.read_csv(whole_run / "reports" / "metrics" / "semi_supervised" / f"{name}.csv")
+        return table.loc[table["regime"] == "scratch", "test_accuracy"].tolist()
+
+    assert scratch("compression") == scratch("denoising")
+
+
+def test_too_few_labels_are_raised_to_one_of_each_class_and_said(
+    whole_run: Path, page: BeautifulSoup
+) -> None:
+    change(whole_run / "params.yaml", ("semi_supervised.label_fraction", 0.001))
+    done = dvc(whole_run, "repro", "--single-item", "split")
+    change(whole_run / "params.yaml", ("semi_supervised.label_fraction", 0.01))
+    assert "less than one image of 10 classes; each is raised to one, 10 labels" in done.stderr
+    dvc(whole_run, "repro", "--single-item", "split")
+    assert "10 labelled images, 0.70% of the training images, drawn" in " ".join(page.text.split())
+
+
+def test_the_digits_come_out_as_published(whole_run: Path, tmp_path: Path) -> None:
+    # On most machines to the byte; on a processor that nobody tried, within tolerance.
+    published = tmp_path / "published"
+    subprocess.run(["git", "clone", "--quiet", PROJECT, published], check=True)
+    put_in_place(published)
+    results = compare_outputs(published, whole_run)
+    made = {path for stage in read_lock(whole_run).values() for path in stage.outs}
+    assert {found.path for found in results} == made
+    assert [found for found in results if found.status == Status.DIFFERENT] == []
+
+
+def test_the_first_line_names_the_data_set(page: BeautifulSoup) -> None:
+    assert page.h1 is not None
+    assert "scikit-learn's digits" in page.h1.text
+    assert page.title is not None
+    assert "scikit-learn's digits" in page.title.text
+
+
+def test_the_page_asks_no_other_host_for_anything(page: BeautifulSoup) -> None:
+    assert not page.find_all(["script", "link", "iframe"])
+    assert all(image["src"].startswith("data:") for image in page.find_all("img"))
+    assert "@import" not in str(page)
+    assert not re.search(r"url\(", str(page.style))
+
+
+def test_the_page_shows_every_picture_with_an_alternative_text(
+    whole_run: Path, page: BeautifulSoup
+) -> None:
+    images = page.find_all("img")
+    figures = list((whole_run / "reports" / "figures").rglob("*.png"))
+    assert len(figures) == 6 + 5 * len(variants(whole_run))
+    assert len(images) == len(figures) + 1  # the pipeline's graph
+    assert all(len(image.get("alt", "")) > 20 for image in images)
+    assert "No description has been provided" not in str(page)
+
+
+def test_the_page_has_no_code_and_its_contents_lead_somewhere(page: BeautifulSoup) -> None:
+    assert "import pandas" not in page.text
+    assert page.nav is not None
+    links = [link["href"].removeprefix("#") for link in page.nav.find_all("a")]
+    assert len(links) >= 8
+    assert all(page.find(id=link) for link in links)
+
+
+def test_the_report_shows_the_measured_numbers(whole_run: Path, page: BeautifulSoup) -> None:
+    summary = load(whole_run / "reports" / "metrics" / "summary.json")
+    for name in variants(whole_run):
+        assert f"{summary[f'{name}.test_mse']:.4f}" in page.text
+
+
+CLAIM = {
+    "id",
+    "claim",
+    "source",
+    "measured",
+    "interval",
+    "criterion",
+    "verdict",
+    "evidence",
+    "section",
+}
+
+
+def test_every_claim_is_in_the_report_and_leads_to_its_section(
+    whole_run: Path, page: BeautifulSoup
+) -> None:
+    claims = json.loads((whole_run / "reports" / "metrics" / "claims.json").read_text())
+    linked = {link.text: link["href"].removeprefix("#") for link in page.main.find_all("a")}
+    for entry in claims:
+        assert set(entry) == CLAIM
+        assert page.find(id=linked[entry["claim"]])
+        assert entry["verdict"] in ("supported", "not supported", "inconclusive")
+    kinds = {entry["id"].split(".")[0] for entry in claims}
+    assert len(kinds) == 22, "each kind of claim has a variant that it is made of"
+    text = page.text
+    for verdict in ("supported", "not supported", "inconclusive"):
+        count = sum(entry["verdict"] == verdict for entry in claims)
+        assert len(page.find_all("span", class_=verdict.replace(" ", "-"))) == count + 1
+    assert f"Of {len(claims)} claims" in text
+
+
+def test_the_findings_are_readable_as_markdown(whole_run: Path) -> None:
+    text = (whole_run / "reports" / "report.md").read_text()
+    assert text.startswith("# Autoencoders on scikit-learn's digits\n")
+    assert "| With few labels, pretraining helps |" in text
+    for name in variants(whole_run):
+        assert f"| {name.replace('_', ' ')} |" in text
+    for link in re.findall(r"\]\((figures/[^)]+)\)", text):
+        assert (whole_run / "reports" / link).exists()
+
+
+def test_settings_are_chosen_on_as_many_validation_labels_at_most(whole_run: Path) -> None:
+    metrics = whole_run / "reports" / "metrics"
+    for path in [*metrics.glob("*tuning/*.csv"), metrics / "baselines_tuning.csv"]:
+        tried = pd.read_csv(path)
+        assert (tried["validation_labels"] <= tried["labels"]).all()
+        of = [key for key in ("variant", "regime", "features", "classifier") if key in tried]
+        budget = tried.groupby([*of, "labels"])
+        assert (budget["chosen"].sum() == 1).all()
+        assert (budget.size() <= 6).all()
+
+
+def test_the_number_of_labels_grows_along_the_curve(whole_run: Path) -> None:
+    for name in load(whole_run / "params.yaml")["label_curve"]["variants"]:
+        table = pd.read_csv(whole_run / "reports" / "metrics" / "label_curve" / f"{name}.csv")
+        draws = table.groupby("labels")["label_draw"].nunique()
+        assert draws.index.is_monotonic_increasing
+        assert draws.iloc[-1] == 1
+        assert len(draws) > 2
+
+
+def test_everything_is_up_to_date_afterwards(whole_run: Path) -> None:
+    assert "up to date" in dvc(whole_run, "status").stdout
+
+
+def test_sizes_stay_modest(whole_run: Path) -> None:
+    assert (whole_run / "reports" / "report.html").stat().st_size < 4_000_000

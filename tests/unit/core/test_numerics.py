@@ -1,0 +1,43 @@
+"""Settings that decide which bits a computation gives."""
+
+import json
+import os
+import subprocess
+import sys
+
+from stages.core.numerics import NUMERICS
+from tests.conftest import PROJECT
+
+CALLERS = {
+    "OPENBLAS_L2_SIZE": "256",
+    "ONEDNN_DEFAULT_FPMATH_MODE": "BF16",
+    "OMP_NUM_THREADS": "7",
+    "TF_XLA_FLAGS": "--tf_xla_auto_jit=2",
+    "XLA_FLAGS": "--xla_cpu_max_isa=AVX512",
+    "KERAS_BACKEND": "jax",
+    "PANDAS_FUTURE_INFER_STRING": "0",
+    "SCIPY_ARRAY_API": "1",
+    "SKLEARN_WORKING_MEMORY": "1",
+}
+
+
+def test_nothing_that_a_caller_has_set_reaches_a_numeric_library() -> None:
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import json, os, sys, stages;print(json.dumps([dict(os.environ), list(sys.modules)]))",
+        ],
+        cwd=PROJECT,
+        env={**os.environ, **CALLERS, "DATASET_DIR": "mine"},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    variables, modules = json.loads(done.stdout)
+    assert {name: variables.get(name) for name in {*CALLERS, *NUMERICS}} == {
+        **dict.fromkeys(CALLERS),
+        **NUMERICS,
+    }
+    assert variables["DATASET_DIR"] == "mine"
+    assert not {"numpy", "tensorflow"} & set(modules)

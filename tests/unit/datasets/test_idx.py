@@ -1,0 +1,43 @@
+"""The IDX format."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from stages.core.errors import InputError
+from stages.datasets import idx
+
+ARRAYS = hnp.arrays(np.uint8, hnp.array_shapes(min_dims=1, max_dims=3, max_side=6))
+
+
+@given(ARRAYS)
+def test_parsing_gives_back_what_was_written(values: np.ndarray) -> None:
+    content = idx.serialize(values)
+    assert len(content) == idx.length(values.shape)
+    assert np.array_equal(idx.parse(content, values.shape, "file"), values)
+
+
+@given(ARRAYS, st.integers(1, 40))
+def test_a_file_cut_short_is_refused(values: np.ndarray, missing: int) -> None:
+    with pytest.raises(InputError, match="file: expected .* received"):
+        idx.parse(idx.serialize(values)[:-missing], values.shape, "file")
+
+
+@given(ARRAYS, st.binary(min_size=1, max_size=9))
+def test_a_file_with_something_behind_it_is_refused(values: np.ndarray, more: bytes) -> None:
+    with pytest.raises(InputError, match=r"file: expected \d+ bytes"):
+        idx.parse(idx.serialize(values) + more, values.shape, "file")
+
+
+def test_another_magic_is_refused_with_both_numbers() -> None:
+    labels = idx.serialize(np.zeros(4, np.uint8))
+    with pytest.raises(InputError, match="train-images: expected IDX magic 2051, received 2049"):
+        idx.parse(labels + bytes(100), (4, 1, 1), "train-images")
+
+
+def test_other_dimensions_are_refused() -> None:
+    content = idx.serialize(np.zeros((2, 3, 4), np.uint8))
+    with pytest.raises(InputError, match=r"expected dimensions \(2, 4, 3\), received \(2, 3, 4\)"):
+        idx.parse(content, (2, 4, 3), "file")

@@ -1,0 +1,153 @@
+"""A data set in one npz."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from stages.check_params import Params
+from stages.core.errors import InputError
+from stages.core.params import load, validate
+from stages.datasets import idx, npz
+from stages.datasets.schema import Dataset
+from stages.datasets.sources import fetch
+from tests.conftest import PROJECT
+from tools.describe import describe
+
+SHAPES = {
+    "train_images": (5, 4, 6),
+    "train_labels": (5,),
+    "test_images": (2, 4, 6),
+    "test_labels": (2,),
+}
+
+
+def arrays(**changes: Any) -> dict[str, np.ndarray]:
+    random = np.random.default_rng(0)
+    return {
+        "x_train": random.integers(0, 256, (5, 4, 6), np.uint8),
+        "y_train": np.array([0, 1, 2, 1, 0]),
+        "x_test": random.integers(0, 256, (2, 4, 6), np.uint8),
+        "y_test": np.array([2, 1]),
+        **changes,
+    }
+
+
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+def test_arrays_become_idx_files(tmp_path: Path, save: Any) -> None:
+    given = arrays()
+    save(tmp_path / "a.npz", **given)
+    files = npz.read(tmp_path / "a.npz", SHAPES)
+    for key, name in npz.ARRAYS.items():
+        assert np.array_equal(idx.parse(files[key], SHAPES[key], key), given[name])
+
+
+def test_an_axis_of_one_channel_and_the_order_of_memory_do_not_matter(tmp_path: Path) -> None:
+    given = arrays()
+    np.savez(tmp_path / "a.npz", **given)
+    np.savez(
+        tmp_path / "b.npz",
+        **{
+            **given,
+            "x_train": np.asfortranarray(given["x_train"]),
+            "x_test": given["x_test"][..., np.newaxis].astype(np.int64),
+            "y_test": given["y_test"][:, np.newaxis],
+        },
+    )
+    assert npz.read(tmp_path / "a.npz", SHAPES) == npz.read(tmp_path / "b.npz", SHAPES)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        (
+            {"x_train": np.zeros((5, 4, 6, 3), np.uint8)},
+            r"x_train: expected dimensions \(5, 4, 6\)",
+        ),
+        ({"x_train": np.zeros((500, 4, 6))}, "x_train, received: x_train has 96128 bytes"),
+        (
+            {"x_test": np.zeros((2, 6, 4), np.uint8)},
+            r"x_test: expected dimensions \(2, 4, 6\), rec",
+        ),
+        ({"x_train": np.zeros((5, 4, 6))}, r"x_train: expected whole numbers .* \(float64\)"),
+        ({"y_train": np.array([0, 1, 2, 256, 0])}, "y_train: expected whole numbers from 0 to 255"),
+        ({"y_test": np.array([-1, 0])}, "y_test: expected whole numbers from 0 to 255"),
+        ({"y_test": np.array([{}, {}])}, "y_test, received: y_test holds object"),
+    ],
+)
+def test_other_arrays_are_refused(tmp_path: Path, changes: Any, reason: str) -> None:
+    np.savez(tmp_path / "a.npz", **arrays(**changes))
+    with pytest.raises(InputError, match=f"a.npz: .*{reason}"):
+        npz.read(tmp_path / "a.npz", SHAPES)
+
+
+def test_a_missing_array_is_named(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", x_train=arrays()["x_train"])
+    with pytest.raises(InputError, match="a.npz: expected the arrays y_train"):
+        npz.read(tmp_path / "a.npz", SHAPES)
+
+
+def test_damage_is_refused_or_does_not_matter(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    np.savez_compressed(path, **arrays())
+    right, content = npz.read(path, SHAPES), bytearray(path.read_bytes())
+    refused = 0
+    for number in range(len(content)):
+        content[number] ^= 0x55
+        path.write_bytes(content)
+        content[number] ^= 0x55
+        try:
+            assert npz.read(path, SHAPES) == right
+        except InputError as refusal:
+            assert "a.npz: " in str(refusal)
+            refused += 1
+    assert refused > len(content) / 2
+
+
+@pytest.mark.parametrize("kind", ["npz", "folder"])
+def test_a_described_data_set_is_fetched(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "mine.npz"
+    np.savez(path, **arrays())
+    if kind == "folder":
+        files, path = npz.read(path, SHAPES), tmp_path
+        for key, content in files.items():
+            (tmp_path / idx.FILES[key]).write_bytes(content)
+    block = describe("mine", path)["mine"]
+    assert block["classes"] == ["0", "1", "2"]
+    assert (block["height"], block["train_images"], block["test_images"]) == (4, 5, 2)
+    files = fetch(validate(block, Dataset, "datasets.mine"))
+    assert np.array_equal(
+        idx.parse(files["test_labels"], (2,), "labels"), np.array([2, 1], np.uint8)
+    )
+
+
+def test_what_is_no_set_of_grey_images_is_not_described(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", **arrays(x_train=np.zeros((5, 4, 6, 3), np.uint8)))
+    with pytest.raises(InputError, match=r"expected grey images \(n, height, width\) and labels"):
+        describe("mine", tmp_path / "a.npz")
+    with pytest.raises(InputError, match="name: expected"):
+        describe("../mine", tmp_path / "a.npz")
+
+
+def test_what_is_printed_can_be_pasted(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", **arrays())
+    command = [sys.executable, "-m", "tools.describe", "mine_", str(tmp_path / "a.npz")]
+    block = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+    text = (PROJECT / "params.yaml").read_text()
+    params = tmp_path / "params.yaml"
+    params.write_text(text.replace("\ndatasets:\n", f"\ndatasets:\n{block}"))
+    assert load(params)["datasets"]["mine_"]["title"] == "mine"
+    validate(load(params), Params, "params.yaml")
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"nothing"])
+def test_what_cannot_be_described_is_named_in_one_line(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.npz").write_bytes(content)
+    command = [sys.executable, "-m", "tools.describe", "mine", str(tmp_path / "a.npz")]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert re.fullmatch(r"error: .*a\.npz: expected the arrays .*\n", done.stderr)

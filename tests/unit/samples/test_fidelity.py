@@ -1,0 +1,120 @@
+"""Fidelity of samples: against closed forms, sets made by hand and brute force."""
+
+import numpy as np
+import pytest
+
+from stages.core.errors import InputError
+from stages.samples.fidelity import frechet_distance, nearest, precision_recall
+
+RANDOM = np.random.default_rng(0)
+
+
+def exactly(mean: list[float], deviations: list[float], count: int = 50) -> np.ndarray:
+    """A sample whose mean and diagonal covariance are the given ones, but for rounding."""
+    values = RANDOM.normal(size=(count, len(mean)))
+    basis, _ = np.linalg.qr(values - values.mean(axis=0))
+    return np.array(mean) + np.sqrt(count - 1) * basis * deviations
+
+
+def by_roots(real: np.ndarray, made: np.ndarray) -> float:
+    """The distance as it is usually written, by the root of a covariance."""
+    s1, s2 = np.cov(real, rowvar=False), np.cov(made, rowvar=False)
+    squares, vectors = np.linalg.eigh(s1)
+    root = vectors * np.sqrt(squares.clip(0)) @ vectors.T
+    common = np.sqrt(np.linalg.eigvalsh(root @ s2 @ root).clip(0))
+    between = real.mean(axis=0) - made.mean(axis=0)
+    return float(between @ between + np.trace(s1 + s2) - 2 * common.sum())
+
+
+def test_the_distance_of_gaussians_with_diagonal_covariances() -> None:
+    real, made = exactly([0, 1, 2], [1, 2, 3]), exactly([3, 1, 6], [4, 2, 1])
+    expected = 3**2 + 4**2 + (1 - 4) ** 2 + (3 - 1) ** 2
+    assert frechet_distance(real, made) == pytest.approx(expected)
+    assert frechet_distance(made, real) == pytest.approx(expected)
+
+
+def test_the_distance_of_gaussians_with_different_axes() -> None:
+    real, made = (RANDOM.normal(size=(90, 6)) @ RANDOM.normal(size=(6, 6)) for _ in range(2))
+    assert frechet_distance(real, made) == pytest.approx(by_roots(real, made))
+
+
+@pytest.mark.parametrize("shape", [(200, 5), (5, 200), (2, 1)], ids=str)
+def test_a_sample_is_at_distance_0_of_itself(shape: tuple[int, int]) -> None:
+    real = (1000 + RANDOM.normal(size=shape)).astype(np.float32)
+    assert 0 <= frechet_distance(real, real) < 1e-10
+    assert 0 <= frechet_distance(real, real[::-1]) < 1e-10
+
+
+def test_singular_covariances_are_no_special_case() -> None:
+    flat, line = exactly([0, 0, 0], [2, 3, 0]), exactly([0, 0, 0], [0, 5, 0])
+    point = np.full((50, 3), 7.0)
+    assert frechet_distance(flat, line) == pytest.approx(2**2 + 2**2)
+    assert frechet_distance(flat, point) == pytest.approx(3 * 7**2 + 2**2 + 3**2)
+    assert frechet_distance(point, point) == 0.0
+
+
+def test_a_distance_of_samples_of_different_sizes_is_refused() -> None:
+    for real, made in ((9, 8), (1, 1)):
+        with pytest.raises(InputError, match="expected two samples of one size, at least 2"):
+            frechet_distance(np.zeros((real, 2)), np.zeros((made, 2)))
+
+
+def column(*values: float) -> np.ndarray:
+    return np.float32(values)[:, np.newaxis]
+
+
+def test_precision_and_recall_of_points_on_a_line() -> None:
+    real, made = column(0, 1, 2, 11), column(-1, 4, 5, 20.5)
+    # Around the real points 0, 1 and 2 balls have radius 1, around 11 it is 9: together [-1, 20].
+    # Around the made ones: 5, 1, 1 and 15.5, together [-6, 36].
+    assert precision_recall(real, made, neighbours=1) == (0.75, 1.0)
+    # Two neighbours: 20.5 is within 10 of 11.
+    assert precision_recall(real, made, neighbours=2) == (1.0, 1.0)
+
+
+def test_few_made_points_in_one_place_are_precise_but_recall_little() -> None:
+    real, made = column(*range(10)), column(4, 4, 4, 4)
+    assert precision_recall(real, made, neighbours=3) == (1.0, 0.1)
+    assert precision_recall(made, real, neighbours=3) == (0.1, 1.0)
+
+
+def test_equal_distributions_overlap_and_disjoint_ones_do_not() -> None:
+    real, made = (RANDOM.normal(size=(1000, 2)).astype(np.float32) for _ in range(2))
+    assert min(precision_recall(real, made, neighbours=3)) > 0.9
+    assert precision_recall(real, real, neighbours=3) == (1.0, 1.0)
+    assert precision_recall(real, made + 100, neighbours=3) == (0.0, 0.0)
+
+
+def test_blocks_do_not_change_precision_and_recall(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, made = RANDOM.normal(size=(2, 400, 3))
+    whole = precision_recall(real, made, neighbours=2)
+    monkeypatch.setattr("stages.samples.fidelity._MEMORY", 0.01)  # three rows
+    assert precision_recall(real, made, neighbours=2) == whole
+    assert 0.5 < whole.precision < 1
+
+
+def test_samples_that_are_too_small_or_of_other_dimensions_are_refused() -> None:
+    for real, made, neighbours in (
+        (np.zeros((3, 2)), np.zeros((9, 2)), 3),
+        (np.zeros((9, 2)), np.zeros((3, 2)), 3),
+        (np.zeros((9, 2)), np.zeros((9, 2)), 0),
+        (np.zeros((9, 2)), np.zeros((9, 3)), 3),
+    ):
+        with pytest.raises(InputError, match="precision and recall: expected samples"):
+            precision_recall(real, made, neighbours)
+
+
+def test_the_nearest_reference_is_found() -> None:
+    images, references = (RANDOM.uniform(size=(n, 4, 3, 1)).astype(np.float32) for n in (9, 40))
+    differences = images[:, np.newaxis].astype(float) - references
+    distances = np.square(differences).sum(axis=(2, 3, 4))
+    found = nearest(images, references)
+    assert found.number.tolist() == distances.argmin(axis=1).tolist()
+    assert found.distance == pytest.approx(distances.min(axis=1))
+
+
+def test_a_copy_is_at_no_distance() -> None:
+    references = RANDOM.uniform(size=(30, 5, 5, 1)).astype(np.float32)
+    found = nearest(references[[7, 3]], references)
+    assert found.number.tolist() == [7, 3]
+    assert not found.distance.any()

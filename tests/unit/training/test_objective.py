@@ -1,0 +1,141 @@
+"""Objectives against closed forms, Monte Carlo and the tutorial's own arithmetic."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from stages.core.params import validate
+from stages.models.schema import Variant
+from stages.training import objective
+from stages.training.objective import Terms
+
+RANDOM = np.random.default_rng(0)
+
+
+def variant(**changes: Any) -> Variant:
+    architecture = {
+        "kind": "dense",
+        "hidden": [],
+        "latent_dim": 3,
+        "latent_activation": changes.pop("latent_activation", "linear"),
+    }
+    return validate({"architecture": architecture, **changes}, Variant, "variant")
+
+
+def normal(*shape: int) -> Any:
+    return RANDOM.normal(size=shape).astype(np.float32)
+
+
+def test_squared_error_is_summed_over_pixels_of_each_image() -> None:
+    x = tf.zeros((2, 3, 4, 1))
+    reconstruction = tf.stack([tf.ones((3, 4, 1)), tf.fill((3, 4, 1), 2.0)])
+    assert objective.squared_error(x, reconstruction).numpy().tolist() == [12.0, 48.0]
+
+
+def test_kl_is_zero_at_the_prior() -> None:
+    assert not objective.gaussian_kl(tf.zeros((2, 3)), tf.zeros((2, 3))).numpy().any()
+
+
+def test_kl_agrees_with_monte_carlo() -> None:
+    z_mean, z_log_var = np.float32([[0.7]]), np.float32([[-1.2]])
+    deviation = np.exp(z_log_var / 2)
+    z = z_mean + deviation * RANDOM.normal(size=(200_000, 1))
+    log_q = -0.5 * np.square((z - z_mean) / deviation) - np.log(deviation)
+    estimates = log_q + 0.5 * np.square(z)
+    error = estimates.std() / np.sqrt(len(estimates))
+    exact = objective.gaussian_kl(z_mean, z_log_var).numpy().item()
+    assert exact == pytest.approx(estimates.mean(), abs=4 * error)
+
+
+def test_sampled_codes_have_the_mean_and_the_variance() -> None:
+    z = objective.sample_code(
+        tf.fill((50_000, 1), 2.0), tf.fill((50_000, 1), 1.0), normal(50_000, 1)
+    )
+    assert np.mean(z) == pytest.approx(2, abs=0.03)
+    assert np.var(z) == pytest.approx(np.e, rel=0.03)
+
+
+def test_sparsity_is_zero_on_target_and_grows_on_both_sides() -> None:
+    penalty = objective.bernoulli_kl(0.2, tf.constant([0.1, 0.2, 0.3])).numpy()
+    assert penalty[1] == pytest.approx(0, abs=1e-7)
+    assert penalty[0] > 0.01
+    assert penalty[2] > 0.01
+
+
+def test_sparsity_agrees_with_its_formula() -> None:
+    expected = 0.2 * np.log(0.2 / 0.5) + 0.8 * np.log(0.8 / 0.5)
+    assert objective.bernoulli_kl(0.2, tf.constant([0.5])).numpy() == pytest.approx(expected)
+
+
+def test_sparsity_is_finite_where_units_are_always_on_or_off() -> None:
+    assert np.isfinite(objective.bernoulli_kl(0.2, tf.constant([0.0, 1.0]))).all()
+
+
+def test_the_total_averages_images_and_weighs_penalties_against_that() -> None:
+    parts = Terms(tf.constant([2.0, 4.0]), tf.constant(5.0), tf.constant([1.0, 3.0]))
+    sparse = variant(latent_activation="sigmoid", sparsity={"target": 0.2, "weight": 0.5})
+    assert objective.total(parts, sparse, kl_weight=0.0).numpy() == 3.0 + 2.5
+    assert objective.total(parts, variant(beta=4.0), kl_weight=4.0).numpy() == 3.0 + 8.0
+
+
+def test_the_unbalanced_weight_is_the_tutorials_own_loss() -> None:
+    batch, height, width, latents = 4, 3, 2, 5
+    x, reconstruction = normal(batch, height, width, 1), normal(batch, height, width, 1)
+    z_mean, z_log_var = normal(batch, latents), normal(batch, latents)
+    # As the tutorial writes it: Keras' "mse" plus its kld_loss, which sums over the batch as well.
+    tutorial = np.mean(np.square(x - reconstruction)) - 0.5 * np.sum(
+        1 + z_log_var - np.square(z_mean) - np.exp(z_log_var)
+    )
+    kl = tf.reduce_sum(objective.gaussian_kl(z_mean, z_log_var), axis=1)
+    parts = Terms(objective.squared_error(x, reconstruction), tf.zeros(()), kl)
+    unbalanced = variant(beta="pixels_times_batch_size")
+    weight = objective.beta(unbalanced, height * width, batch)
+    ours = objective.total(parts, unbalanced, weight).numpy()
+    assert ours == pytest.approx(height * width * tutorial, rel=1e-5)
+
+
+def identity(given: Any, training: bool) -> Any:
+    return given
+
+
+def test_noise_is_on_the_input_and_the_target_is_clean() -> None:
+    x = tf.fill((500, 4, 4, 1), 0.5)
+    seed = tf.constant([1, 2])
+    noisy = variant(noise={"stddev": 0.3})
+    error = objective.terms(identity, identity, noisy, x, seed).squared_error
+    assert np.mean(error) / 16 == pytest.approx(0.09, rel=0.05)
+    clean = objective.terms(identity, identity, variant(), x, seed).squared_error
+    assert not clean.numpy().any()
+
+
+def test_the_same_seed_gives_the_same_noise_and_another_one_another() -> None:
+    x, noisy = tf.zeros((2, 4, 4, 1)), variant(noise={"stddev": 0.3})
+
+    def error(*seed: int) -> Any:
+        return objective.terms(identity, identity, noisy, x, tf.constant(seed)).squared_error
+
+    assert np.array_equal(error(1, 2), error(1, 2))
+    assert not np.array_equal(error(1, 2), error(1, 3))
+
+
+def test_noise_on_pixels_and_on_codes_is_not_the_same() -> None:
+    def encode(given: Any, training: bool) -> Any:
+        flat = tf.reshape(given, (1, -1))
+        return flat, tf.zeros_like(flat)
+
+    def difference(z: Any, training: bool) -> Any:
+        return tf.reshape(z, (1, 4, 4, 1))
+
+    both = variant(noise={"stddev": 1.0}, beta=1.0)
+    error = objective.terms(encode, difference, both, tf.zeros((1, 4, 4, 1)), tf.constant([1, 2]))
+    pixels_alone = objective.terms(
+        identity,
+        identity,
+        variant(noise={"stddev": 1.0}),
+        tf.zeros((1, 4, 4, 1)),
+        tf.constant([1, 2]),
+    )
+    # Twice the same noise would be four times the squared error.
+    assert error.squared_error.numpy() != pytest.approx(4 * pixels_alone.squared_error.numpy())

@@ -1,0 +1,113 @@
+"""Pretraining."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from stages.core.errors import InputError
+from stages.core.images import Images
+from stages.core.params import validate
+from stages.models.architecture import build
+from stages.models.schema import Variant
+from stages.training.schema import Train
+from stages.training.trainer import Epoch, Trainer
+
+SPARSE = {
+    "architecture": {
+        "kind": "dense",
+        "hidden": [],
+        "latent_dim": 12,
+        "latent_activation": "sigmoid",
+    },
+    "sparsity": {"target": 0.2, "weight": 1.0},
+}
+VAE = {
+    "architecture": {**SPARSE["architecture"], "latent_activation": "linear"},
+    "noise": {"stddev": 0.1},
+    "beta": 1.0,
+}
+
+# Everything that a block can ask for at once.
+CONVOLUTIONAL_VAE = {
+    **VAE,
+    "architecture": {
+        "kind": "convolutional",
+        "filters": [4],
+        "kernel_size": 3,
+        "activation": "relu",
+        "latent_dim": 12,
+        "latent_activation": "linear",
+    },
+}
+
+
+def trainer(toy: Images, variant: dict[str, Any], **changes: Any) -> tuple[Trainer, Any]:
+    settings = validate(
+        {"epochs": 3, "batch_size": 16, "learning_rate": 1e-2, "seeds": [0], **changes},
+        Train,
+        "train",
+    )
+    checked = validate(variant, Variant, "variants.toy")
+    models = build(checked.architecture, toy.x_train.shape[1:], checked.variational)
+    return Trainer("toy", checked, settings, models, toy.x_train, toy.x_test), models
+
+
+def quiet(epoch: Epoch) -> None:
+    """Say nothing."""
+
+
+@pytest.mark.parametrize(
+    "variant", [SPARSE, VAE, CONVOLUTIONAL_VAE], ids=["sparse", "vae", "convolutional vae"]
+)
+def test_losses_fall(toy: Images, variant: dict[str, Any]) -> None:
+    epochs = trainer(toy, variant)[0].fit(0, quiet)
+    assert [epoch.number for epoch in epochs] == [1, 2, 3]
+    assert epochs[-1].train.loss < epochs[0].train.loss
+    assert epochs[-1].validation.loss < epochs[0].validation.loss
+
+
+def test_the_loss_is_made_of_its_parts(toy: Images) -> None:
+    for losses in trainer(toy, SPARSE)[0].fit(0, quiet)[-1][1:]:
+        assert losses.loss == pytest.approx(losses.squared_error + losses.sparsity, rel=1e-5)
+    for losses in trainer(toy, VAE)[0].fit(0, quiet)[-1][1:]:
+        assert losses.loss == pytest.approx(losses.squared_error + losses.kl, rel=1e-5)
+
+
+def test_a_seed_gives_the_same_weights_whatever_was_trained_before(toy: Images) -> None:
+    several, models = trainer(toy, VAE)
+    several.fit(7, quiet)
+    several.fit(0, quiet)
+    after_another = [weight for model in models for weight in model.get_weights()]
+    alone, models = trainer(toy, VAE)
+    alone.fit(0, quiet)
+    for first, second in zip(
+        after_another, (w for model in models for w in model.get_weights()), strict=True
+    ):
+        assert np.array_equal(first, second)
+
+
+def test_other_seeds_give_other_weights(toy: Images) -> None:
+    one, models = trainer(toy, SPARSE)
+    one.fit(0, quiet)
+    first = models.encoder.get_weights()[0]
+    one.fit(1, quiet)
+    assert not np.array_equal(first, models.encoder.get_weights()[0])
+
+
+def test_fewer_images_than_a_batch_are_one_batch(toy: Images) -> None:
+    epochs = trainer(toy, SPARSE, batch_size=1000)[0].fit(0, quiet)
+    assert epochs[-1].train.loss < epochs[0].train.loss
+
+
+def test_a_strong_penalty_brings_the_code_to_its_target(toy: Images) -> None:
+    strong = {**SPARSE, "sparsity": {"target": 0.2, "weight": 50.0}}
+    one, models = trainer(toy, strong, epochs=40)
+    one.fit(0, quiet)
+    assert np.mean(models.encoder(toy.x_train)) == pytest.approx(0.2, abs=0.02)
+
+
+def test_what_diverges_is_refused_with_variant_seed_and_epoch(toy: Images) -> None:
+    broken = toy._replace(x_train=np.full_like(toy.x_train, np.nan))
+    with pytest.raises(InputError, match=r"variants.toy, seed 5, epoch 1: expected finite losses"):
+        trainer(broken, SPARSE)[0].fit(5, quiet)
