@@ -31,7 +31,7 @@ def main(
     baselines: Input,
     pixels: Input,
     classifier: Input,
-    leftovers: Output,
+    set_aside: Output,
     tables: Output,
     figures: Output,
 ) -> None:
@@ -44,7 +44,7 @@ def main(
         baselines: CSV of the baselines' accuracies.
         pixels: JSON of what pixels and principal components measure.
         classifier: JSON of the feature network's accuracy and of what real images score.
-        leftovers: folder that takes the tables of removed variants.
+        set_aside: folder that takes the tables of removed variants.
         tables: folder; gets `claims.json`, `summary.json` and tables of all variants.
         figures: folder; gets the figures that compare variants.
     """
@@ -58,7 +58,7 @@ def main(
     )
 
     def table(folder: str, names: list[str]) -> pd.DataFrame:
-        clear_stale_outputs(by_variant / folder, names, leftovers)
+        clear_stale_outputs(by_variant / folder, names, set_aside)
         return gather(by_variant / folder, names)
 
     names = list(variants)

@@ -36,7 +36,6 @@ def main(
     """Encode everything, decode the test images, measure and draw.
 
     Args:
-        name: of the variant.
         params: `params.yaml`; reads `threads`, `device`, `train.seeds`, `extract_latents`,
             `variants.<name>` and the data set's classes.
         images: npz of the data set.

@@ -6,15 +6,12 @@ from tqdm import tqdm
 
 from stages.core.cli import Input, Name, Output, run
 from stages.core.formats import read_arrays, write_table
-from stages.core.images import Images
 from stages.core.names import Classes
 from stages.core.names import Name as DatasetName
 from stages.core.params import read
-from stages.few_labels.comparison import Comparison
-from stages.few_labels.measurement import labelled, measure
-from stages.few_labels.regimes import Labelled, updates_of
+from stages.few_labels.measurement import labelled, load_subject, measure
+from stages.few_labels.regimes import updates_of
 from stages.few_labels.schema import Fitting, Rates, Regimes, Shares, Tuning
-from stages.models.inference import load_encoders
 from stages.models.runtime import configure
 from stages.models.schema import Device, Seeds, Threads
 
@@ -31,7 +28,6 @@ def main(
     """Compare the regimes at several numbers of labels, each tuned by itself.
 
     Args:
-        name: of the variant.
         params: `params.yaml`; reads `threads`, `device`, `train.seeds`, the data set's classes, how
             `semi_supervised` fits, and `regimes`, `tuning_draws`, `min_updates` and
             `max_updates` of `label_curve`.
@@ -59,17 +55,14 @@ def main(
         ),
     )
     regimes = read(params, "label_curve.regimes", Regimes)
-    fewest = read(params, "label_curve.min_updates", int)
-    most = read(params, "label_curve.max_updates", int)
+    minimum = read(params, "label_curve.min_updates", int)
+    maximum = read(params, "label_curve.max_updates", int)
     seeds = read(params, "train.seeds", Seeds)
     current = read(params, "dataset", DatasetName)
     classes = read(params, f"datasets.{current}.classes", Classes)
     configure(read(params, "threads", Threads), read(params, "device", Device))
-    data = Images(*read_arrays(images, *Images._fields))
-    test = Labelled(data.x_test, data.y_test)
     (sizes,) = read_arrays(labels, "sizes")
-    encoder, pretrained = load_encoders(models, seeds)
-    comparison = Comparison(name, encoder, len(classes), settings, regimes)
+    subject = load_subject(name, images, models, seeds, len(classes), settings, regimes)
     tables = []
     with tqdm(desc=name, unit="classifier") as bar:
         for size in map(int, sizes):
@@ -79,10 +72,10 @@ def main(
                 bar.update()
 
             train, validation = read_arrays(labels, f"train_{size}", f"validation_{size}")
-            updates = int(np.clip(updates_of(settings, size), fewest, most))
-            point = labelled(data, train, validation, updates)
-            fraction = size / len(data.y_train)
-            tables.append(measure(name, fraction, comparison, pretrained, point, test, report))
+            updates = int(np.clip(updates_of(settings, size), minimum, maximum))
+            point = labelled(subject.data, train, validation, updates)
+            fraction = size / len(subject.data.y_train)
+            tables.append(measure(subject, fraction, point, report))
     write_table(tuning, pd.concat([table.tuning for table in tables]))
     write_table(
         accuracies,

@@ -38,7 +38,7 @@ def main(
     findings: Input,
     metrics: Input,
     figures: Input,
-    leftovers: Output,
+    set_aside: Output,
     failed: Output,
     report: Output,
     markdown: Output,
@@ -56,14 +56,14 @@ def main(
         findings: Jinja template of the Markdown.
         metrics: folder of tables.
         figures: folder of pictures.
-        leftovers: folder that takes the figures of removed variants.
+        set_aside: folder that takes the figures of removed variants.
         failed: where the page goes if a cell fails, to see which.
         report: the page, HTML.
         markdown: ledger and headline table alone.
     """
     variants = load(params)["variants"]  # the page shows the whole file
     for folder in sorted(path for path in figures.iterdir() if path.is_dir()):
-        clear_stale_outputs(folder, variants, leftovers)
+        clear_stale_outputs(folder, variants, set_aside)
     parameters = {
         **read(params, "report", Report).model_dump(),
         "params_file": str(params),

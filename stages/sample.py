@@ -50,7 +50,6 @@ def main(
     """Sample from every decoder and score the samples; show those of the first pretraining seed.
 
     Args:
-        name: of the variant.
         params: `params.yaml`; reads `threads`, `device`, `train.seeds` and `sampling`.
         images: npz of the data set.
         models: folder of the variant's models.

@@ -4,15 +4,12 @@ from tqdm import tqdm
 
 from stages.core.cli import Input, Name, Output, run
 from stages.core.formats import read_arrays, write_table
-from stages.core.images import Images
 from stages.core.names import Classes
 from stages.core.names import Name as DatasetName
 from stages.core.params import read
-from stages.few_labels.comparison import Comparison
-from stages.few_labels.measurement import labelled, measure
-from stages.few_labels.regimes import Labelled, updates_of
+from stages.few_labels.measurement import labelled, load_subject, measure
+from stages.few_labels.regimes import updates_of
 from stages.few_labels.schema import SemiSupervised
-from stages.models.inference import load_encoders
 from stages.models.runtime import configure
 from stages.models.schema import Device, Seeds, Threads
 
@@ -29,7 +26,6 @@ def main(
     """Choose each regime's setting, then train and test for every pretraining seed and draw.
 
     Args:
-        name: of the variant.
         params: `params.yaml`; reads `threads`, `device`, `train.seeds`, `semi_supervised`
             and the data set's classes.
         images: npz of the data set.
@@ -43,26 +39,17 @@ def main(
     current = read(params, "dataset", DatasetName)
     classes = read(params, f"datasets.{current}.classes", Classes)
     configure(read(params, "threads", Threads), read(params, "device", Device))
-    data = Images(*read_arrays(images, *Images._fields))
     train, validation = read_arrays(labels, "train", "validation")
-    encoder, pretrained = load_encoders(models, seeds)
-    comparison = Comparison(name, encoder, len(classes), settings, settings.regimes)
-    point = labelled(data, train, validation, updates_of(settings, train.shape[1]))
+    subject = load_subject(name, images, models, seeds, len(classes), settings, settings.regimes)
+    updates = updates_of(settings, train.shape[1])
+    point = labelled(subject.data, train, validation, updates)
     with tqdm(desc=name, unit="classifier") as bar:
 
         def report(doing: str) -> None:
             bar.set_postfix_str(doing, refresh=False)
             bar.update()
 
-        tables = measure(
-            name,
-            settings.label_fraction,
-            comparison,
-            pretrained,
-            point,
-            Labelled(data.x_test, data.y_test),
-            report,
-        )
+        tables = measure(subject, settings.label_fraction, point, report)
     write_table(tuning, tables.tuning)
     write_table(accuracies, tables.accuracies)
 

@@ -21,7 +21,6 @@ def main(
     """Train one variant from every pretraining seed.
 
     Args:
-        name: of the variant.
         params: `params.yaml`; reads `threads`, `device`, `train` and `variants.<name>`.
         images: npz of the data set; its test images are not read.
         validation: npz with the indices of the validation part.

@@ -10,6 +10,7 @@ from scipy.special import logsumexp
 from reference.gaussian_prior_vae.bernoulli import log_likelihood, log_ratio
 from stages.core.rng import derive_seed
 from stages.models.architecture import Autoencoder
+from stages.models.inference import filled_batches
 from stages.training.objective import RANDOM_NUMBERS, sample_code
 
 # Images, and codes of each, that are decoded together; codes are drawn in such blocks.
@@ -64,14 +65,10 @@ class Weigher:
         """
         blocks = samples // CODES
         parts = []
-        for start in range(0, len(x), IMAGES):
-            few = x[start : start + IMAGES]
-            # The last ones are filled up, so that one program serves any number of images.
-            filled = np.zeros((IMAGES, *x.shape[1:]), np.float32)
-            filled[: len(few)] = few
-            first = derive_seed(seed, *purpose, start)
+        for number, (batch, count) in enumerate(filled_batches(x, IMAGES)):
+            first = derive_seed(seed, *purpose, number * IMAGES)
             seeds = np.stack([np.full(blocks, first), np.arange(blocks)], axis=1).astype(np.int32)
-            parts.append(self._weigh(tf.constant(filled), tf.constant(seeds)).numpy()[: len(few)])
+            parts.append(self._weigh(tf.constant(batch), tf.constant(seeds)).numpy()[:count])
         return np.concatenate(parts)
 
 

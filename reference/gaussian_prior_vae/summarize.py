@@ -21,7 +21,7 @@ def main(
     params: Input,
     estimates: Input,
     training: Input,
-    leftovers: Output,
+    set_aside: Output,
     seeds: Output,
     summary: Output,
     figure: Output,
@@ -32,7 +32,7 @@ def main(
         params: `params.yaml`; reads `seeds`, `confidence`, `estimate.samples` and `published`.
         estimates: folder of one JSON for each seed.
         training: folder of one CSV of losses for each seed.
-        leftovers: folder that takes the files of removed seeds.
+        set_aside: folder that takes the files of removed seeds.
         seeds: CSV, a row for each seed.
         summary: flat JSON, nats per image where a key names no other unit.
         figure: PNG of the learning curves and of the estimate against the number of codes.
@@ -42,7 +42,7 @@ def main(
     published = read(params, "published", Published)
     confidence = read(params, "confidence", float)
     for folder in (estimates, training):
-        clear_stale_outputs(folder, [str(number) for number in numbers], leftovers)
+        clear_stale_outputs(folder, [str(number) for number in numbers], set_aside)
     table = pd.DataFrame(
         json.loads((estimates / f"{number}.json").read_text()) for number in numbers
     ).set_index("model_seed")

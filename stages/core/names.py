@@ -47,3 +47,8 @@ Name = Annotated[
     str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$"), AfterValidator(_unmistakable)
 ]
 Classes = Annotated[Several[Text], Field(min_length=2, max_length=256), Distinct]
+
+
+def spoken(name: str) -> str:
+    """Write a variant's name as a text has it: `vae unbalanced`."""
+    return name.replace("_", " ")

@@ -37,8 +37,8 @@ class Method(NamedTuple):
     Attributes:
         name: in tables.
         setting: what is varied, in tables.
-        values: of the setting.
-        make: gives a classifier for a value.
+        values: the values that are tried.
+        make: makes a classifier for a value.
     """
 
     name: str
@@ -57,14 +57,7 @@ class Trial(NamedTuple):
 
 
 def methods(settings: Baselines) -> tuple[Method, Method]:
-    """List the classifiers.
-
-    Args:
-        settings: what is tried.
-
-    Returns:
-        Logistic regression and nearest neighbours.
-    """
+    """Give logistic regression and nearest neighbours, with the values that are tried."""
     return (
         Method(
             "logistic",
@@ -82,15 +75,7 @@ def methods(settings: Baselines) -> tuple[Method, Method]:
 
 
 def pixels(x_train: Floats, x_test: Floats) -> Features:
-    """Take the pixels as they are.
-
-    Args:
-        x_train: (n_train, height, width, 1).
-        x_test: (n_test, height, width, 1).
-
-    Returns:
-        Flat images.
-    """
+    """Flatten images of (n, height, width, 1) to (n, height x width)."""
     return Features(x_train.reshape(len(x_train), -1), x_test.reshape(len(x_test), -1))
 
 
@@ -98,25 +83,14 @@ def fit_pca(fitted: Floats, dimensions: int) -> PCA:
     """Fit principal components without labels, as the autoencoders are.
 
     Args:
-        fitted: (n, d) the images to fit.
+        fitted: (n, d) images.
         dimensions: number of components, at most d and n.
-
-    Returns:
-        The fitted components.
     """
     return PCA(n_components=dimensions, svd_solver="covariance_eigh").fit(fitted.astype(np.float64))
 
 
 def pca_mean_squared_error(pca: PCA, images: Floats) -> float:
-    """Measure what the components leave out.
-
-    Args:
-        pca: fitted.
-        images: (n, d).
-
-    Returns:
-        Squared error per pixel.
-    """
+    """Measure what the components leave out of (n, d) images: the squared error per pixel."""
     values = images.astype(np.float64)
     return float(np.mean(np.square(pca.inverse_transform(pca.transform(values)) - values)))
 
@@ -131,8 +105,6 @@ def tune(
     """Try every setting on validation images.
 
     Args:
-        method: what is tried.
-        features: of all images.
         y_train: (n_train,) class numbers.
         draws: (draws, n) indices to learn from.
         validation: (m,) indices to choose by.
@@ -179,9 +151,7 @@ def test(
     """Train on every draw and test once.
 
     Args:
-        method: the classifier.
-        value: of its setting.
-        features: of all images.
+        value: of the method's setting.
         y_train: (n_train,) class numbers.
         y_test: (n_test,) class numbers.
         draws: indices of labelled images.

@@ -1,15 +1,19 @@
-"""Tuning and testing with one number of labels, as tables."""
+"""A variant's encoders, tuned and tested with one number of labels, as tables."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from stages.core.formats import read_arrays
 from stages.core.images import Images
 from stages.few_labels.comparison import Comparison, Weights
 from stages.few_labels.regimes import Labelled
+from stages.few_labels.schema import Fitting, Regime
+from stages.models.inference import load_encoders
 
 
 class Point(NamedTuple):
@@ -40,6 +44,50 @@ class Tables(NamedTuple):
     accuracies: pd.DataFrame
 
 
+class Subject(NamedTuple):
+    """A variant that is measured.
+
+    Attributes:
+        name: of the variant.
+        data: all images.
+        comparison: trains and tests classifiers on the variant's architecture.
+        pretrained: the encoder's weights by pretraining seed; the first seed tunes.
+    """
+
+    name: str
+    data: Images
+    comparison: Comparison
+    pretrained: Mapping[int, Weights]
+
+
+def load_subject(
+    name: str,
+    images: Path,
+    models: Path,
+    seeds: Sequence[int],
+    classes: int,
+    settings: Fitting,
+    regimes: Sequence[Regime],
+) -> Subject:
+    """Read the images and a variant's encoders.
+
+    Args:
+        name: of the variant.
+        images: npz of the data set.
+        models: folder of the variant's models.
+        seeds: pretraining seeds.
+        classes: number of classes.
+        settings: how classifiers are trained.
+        regimes: those to compare.
+
+    Raises:
+        InputError: a file is missing or damaged, or a model does not fit its architecture.
+    """
+    data = Images(*read_arrays(images, *Images._fields))
+    encoder, pretrained = load_encoders(models, seeds)
+    return Subject(name, data, Comparison(name, encoder, classes, settings, regimes), pretrained)
+
+
 def labelled(
     data: Images, train: NDArray[np.int64], validation: NDArray[np.int64], updates: int
 ) -> Point:
@@ -59,28 +107,18 @@ def labelled(
 
 
 def measure(
-    name: str,
-    fraction: float,
-    comparison: Comparison,
-    pretrained: Mapping[int, Weights],
-    point: Point,
-    test: Labelled,
-    report: Callable[[str], None],
+    subject: Subject, fraction: float, point: Point, report: Callable[[str], None]
 ) -> Tables:
     """Choose each regime's setting on validation images, then test it for all seeds and draws.
 
     Args:
-        name: of the variant.
+        subject: the variant.
         fraction: share of the training images that have labels, for the table.
-        comparison: has the regimes.
-        pretrained: the encoder's weights by pretraining seed; the first seed tunes.
         point: the labelled images.
-        test: images for the one measurement of each classifier.
-        report: hears of each classifier.
-
-    Returns:
-        Both tables.
+        report: is told of each classifier that was trained.
     """
+    name, data, comparison, pretrained = subject
+    test = Labelled(data.x_test, data.y_test)
     first = next(iter(pretrained))
     tuning, chosen = [], {}
     for trial in comparison.tune(

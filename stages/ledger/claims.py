@@ -11,9 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from stages.core.names import spoken
 from stages.ledger.comparisons import against_baseline, interval_of, paired
 from stages.ledger.intervals import Criterion, Verdict, describe, two_way_interval, verdict_on
 from stages.ledger.schema import Claims
+from stages.ledger.texts import OWN_QUESTION, REGIMES
 from stages.models.schema import Variant
 
 Values = NDArray[np.float64]
@@ -24,7 +26,7 @@ class Evidence(NamedTuple):
 
     Attributes:
         variants: their blocks in `params.yaml`.
-        pixels: of one image.
+        pixels: number of pixels of one image.
         latents: one row for each variant and pretraining seed.
         accuracies: one row for each variant, regime, pretraining seed and draw.
         baselines: one row for each method, number of labels and draw.
@@ -75,9 +77,6 @@ class _Topic(NamedTuple):
     section: str
 
 
-# The source of what the tutorial neither says nor implies.
-OWN_QUESTION = "a question of this study"
-
 _TRIVIAL = _Topic("1. Trivial Reconstruction", "latents", "Reconstruction")
 _LATENT_SPACE = _Topic("Visualizing Latent Space", "latents, baselines", "Codes")
 _RESTRICTIONS = _Topic("Compression, Sparsity, Denoising", "latents, baselines", "Codes")
@@ -87,15 +86,7 @@ _KL = _Topic("Variational Autoencoders (the code)", "latents", "How much the KL 
 
 
 def ledger(evidence: Evidence, settings: Claims) -> list[Entry]:
-    """Judge every claim.
-
-    Args:
-        evidence: what was measured.
-        settings: thresholds and confidence.
-
-    Returns:
-        The entries, in the tutorial's order.
-    """
+    """Decide every claim, in the tutorial's order."""
     parts = (
         _reconstruction(evidence, settings),
         _separation(evidence, settings),
@@ -108,14 +99,11 @@ def ledger(evidence: Evidence, settings: Claims) -> list[Entry]:
 
 
 def is_trivial(variant: Variant, pixels: int) -> bool:
-    """Tell whether a variant is linear and has room for the identity.
+    """Tell whether a variant is linear and has room for the identity, as the tutorial's first has.
 
     Args:
-        variant: its block.
-        pixels: of one image.
-
-    Returns:
-        True for the tutorial's first autoencoder and others like it.
+        variant: its block in `params.yaml`.
+        pixels: number of pixels of one image.
     """
     form = variant.architecture
     return (
@@ -129,26 +117,15 @@ def is_trivial(variant: Variant, pixels: int) -> bool:
 
 
 def is_restricted(variant: Variant) -> bool:
-    """Tell whether noise or sparsity restrict a variant.
-
-    Args:
-        variant: its block.
-
-    Returns:
-        True if so.
-    """
+    """Tell whether noise or sparsity restrict a variant."""
     return variant.noise is not None or variant.sparsity is not None
 
 
 def control_of(name: str, variants: Mapping[str, Variant]) -> str | None:
     """Find the variant with the same architecture and the squared error alone.
 
-    Args:
-        name: of the variant that a control is wanted for.
-        variants: all blocks.
-
     Returns:
-        Its name; None if there is none, or if the variant itself is one.
+        Its name; None if there is none, or if the variant itself is a control.
     """
     if not (is_restricted(variants[name]) or variants[name].variational):
         return None
@@ -165,10 +142,6 @@ def _by_seed(table: pd.DataFrame, variant: str, column: str, **where: str) -> Va
     for key, value in where.items():
         rows = rows[rows[key] == value]
     return np.asarray(rows.sort_values("model_seed")[column].to_numpy(np.float64)[:, np.newaxis])
-
-
-def _spoken(name: str) -> str:
-    return name.replace("_", " ")
 
 
 def _entry(
@@ -199,7 +172,7 @@ def _reconstruction(evidence: Evidence, settings: Claims) -> Iterator[Entry]:
         if is_trivial(variant, evidence.pixels):
             yield _entry(
                 f"near_perfect_reconstruction.{name}",
-                f"The {_spoken(name)} autoencoder reconstructs near perfectly",
+                f"The {spoken(name)} autoencoder reconstructs near perfectly",
                 _TRIVIAL,
                 _by_seed(evidence.latents, name, "test_mse"),
                 "test MSE",
@@ -208,7 +181,7 @@ def _reconstruction(evidence: Evidence, settings: Claims) -> Iterator[Entry]:
             )
             yield _entry(
                 f"decoder_inverts_encoder.{name}",
-                f"The {_spoken(name)} decoder approximates the inverse of its encoder",
+                f"The {spoken(name)} decoder approximates the inverse of its encoder",
                 _TRIVIAL._replace(source="Visualizing Latent Space"),
                 _by_seed(evidence.latents, name, "uniform_noise_mse_share"),
                 "MSE on images of uniform noise, as a share of their variance,",
@@ -231,7 +204,7 @@ def _separation(evidence: Evidence, settings: Claims) -> Iterator[Entry]:
             if is_trivial(variant, evidence.pixels):
                 yield _entry(
                     f"separates_no_better_than_pixels_{ending}.{name}",
-                    f"The {_spoken(name)} code separates the classes no better than pixels {how}",
+                    f"The {spoken(name)} code separates the classes no better than pixels {how}",
                     _LATENT_SPACE,
                     ahead,
                     quantity,
@@ -243,7 +216,7 @@ def _separation(evidence: Evidence, settings: Claims) -> Iterator[Entry]:
             ):
                 yield _entry(
                     f"separates_better_than_pixels_{ending}.{name}",
-                    f"The {_spoken(name)} code separates the classes better than pixels {how}",
+                    f"The {spoken(name)} code separates the classes better than pixels {how}",
                     _RESTRICTIONS,
                     ahead,
                     quantity,
@@ -260,7 +233,7 @@ def _restrictions(evidence: Evidence, settings: Claims) -> Iterator[Entry]:
         if pca is not None and not (is_restricted(variant) or variant.variational):
             yield _entry(
                 f"beats_pca.{name}",
-                f"The {_spoken(name)} autoencoder reconstructs better than as many principal "
+                f"The {spoken(name)} autoencoder reconstructs better than as many principal "
                 "components",
                 _TRIVIAL._replace(source="Introduction", evidence="latents, baselines"),
                 _by_seed(latents, name, "test_mse") - pca,
@@ -271,7 +244,7 @@ def _restrictions(evidence: Evidence, settings: Claims) -> Iterator[Entry]:
         if variant.sparsity:
             yield _entry(
                 f"reaches_target_activation.{name}",
-                f"The {_spoken(name)} code reaches its target activation",
+                f"The {spoken(name)} code reaches its target activation",
                 _RESTRICTIONS._replace(evidence="latents"),
                 _by_seed(latents, name, "test_mean_activation"),
                 "mean activation",
@@ -280,7 +253,7 @@ def _restrictions(evidence: Evidence, settings: Claims) -> Iterator[Entry]:
             )
             yield _entry(
                 f"unusual_inputs_use_more_units.{name}",
-                f"Unusual inputs use more of the {_spoken(name)} code",
+                f"Unusual inputs use more of the {spoken(name)} code",
                 _RESTRICTIONS._replace(evidence="latents"),
                 _by_seed(latents, name, "unusual_inputs_correlation_at_equal_brightness"),
                 "rank correlation of distance to other images and summed activation, at equal "
@@ -294,7 +267,7 @@ def _restrictions(evidence: Evidence, settings: Claims) -> Iterator[Entry]:
             )
             yield _entry(
                 f"removes_noise.{name}",
-                f"The {_spoken(name)} autoencoder removes noise",
+                f"The {spoken(name)} autoencoder removes noise",
                 _RESTRICTIONS._replace(evidence="latents", section="Reconstruction"),
                 left,
                 "MSE from noisy input, as a share of the noisy input's own,",
@@ -322,7 +295,7 @@ def _few_labels(evidence: Evidence, settings: Claims) -> Iterator[Entry]:
         if {"finetuned", "scratch"} <= regimes:
             yield entry(
                 f"pretraining_helps.{name}",
-                f"With few labels, pretraining as {_spoken(name)} helps",
+                f"With few labels, pretraining as {spoken(name)} helps",
                 paired(accuracies, (name, "finetuned"), (name, "scratch")),
                 "accuracy fine-tuned minus from scratch",
                 "semi_supervised",
@@ -330,7 +303,7 @@ def _few_labels(evidence: Evidence, settings: Claims) -> Iterator[Entry]:
         if {"finetuned", "finetuned_direct"} <= regimes:
             yield entry(
                 f"freezing_first_helps.{name}",
-                f"Freezing the {_spoken(name)} encoder first helps fine-tuning",
+                f"Freezing the {spoken(name)} encoder first helps fine-tuning",
                 paired(accuracies, (name, "finetuned"), (name, "finetuned_direct")),
                 "accuracy frozen first minus fine-tuned at once",
                 "semi_supervised",
@@ -338,7 +311,7 @@ def _few_labels(evidence: Evidence, settings: Claims) -> Iterator[Entry]:
         if "frozen" in regimes:
             yield entry(
                 f"frozen_beats_pixels.{name}",
-                f"With few labels, the frozen {_spoken(name)} code is worth more than pixels",
+                f"With few labels, the frozen {spoken(name)} code is worth more than pixels",
                 against_baseline(accuracies, (name, "frozen"), evidence.baselines, "pixels"),
                 "accuracy frozen minus logistic regression on pixels",
                 "semi_supervised, baselines",
@@ -349,15 +322,12 @@ def _few_labels(evidence: Evidence, settings: Claims) -> Iterator[Entry]:
             for regime in sorted({"frozen", "finetuned"} & regimes):
                 yield entry(
                     f"objective_helps_{regime}.{name}",
-                    f"With few labels, the {_spoken(name)} objective helps the same architecture",
+                    f"With few labels, the {spoken(name)} objective helps the same architecture",
                     paired(accuracies, (name, regime), (control, regime)),
-                    f"accuracy {_REGIMES[regime]} minus that of {_spoken(control)}",
+                    f"accuracy {REGIMES[regime].name} minus that of {spoken(control)}",
                     "semi_supervised",
                     OWN_QUESTION,
                 )
-
-
-_REGIMES = {"frozen": "frozen", "finetuned": "fine-tuned"}
 
 
 def _generation(evidence: Evidence, settings: Claims) -> Iterator[Entry]:
@@ -373,7 +343,7 @@ def _generation(evidence: Evidence, settings: Claims) -> Iterator[Entry]:
     for name in plain:
         yield _entry(
             f"samples_badly.{name}",
-            f"The {_spoken(name)} decoder samples badly from N(0, I)",
+            f"The {spoken(name)} decoder samples badly from N(0, I)",
             _SAMPLING,
             share(name, "precision"),
             quantity,
@@ -384,7 +354,7 @@ def _generation(evidence: Evidence, settings: Claims) -> Iterator[Entry]:
         if variant.variational:
             yield _entry(
                 f"samples_well.{name}",
-                f"The {_spoken(name)} samples images from N(0, I) that look real",
+                f"The {spoken(name)} samples images from N(0, I) that look real",
                 _SAMPLING,
                 share(name, "precision"),
                 quantity,
@@ -393,7 +363,7 @@ def _generation(evidence: Evidence, settings: Claims) -> Iterator[Entry]:
             )
             yield _entry(
                 f"samples_vary.{name}",
-                f"The {_spoken(name)} samples images from N(0, I) as various as real ones",
+                f"The {spoken(name)} samples images from N(0, I) as various as real ones",
                 _SAMPLING,
                 share(name, "recall"),
                 "recall of samples from N(0, I), as a share of real images' own,",
@@ -404,7 +374,7 @@ def _generation(evidence: Evidence, settings: Claims) -> Iterator[Entry]:
         for other in plain:
             yield _entry(
                 f"samples_better_than_mixture.{name}.{other}",
-                f"The {_spoken(name)} from N(0, I) samples better than {_spoken(other)} from a "
+                f"The {spoken(name)} from N(0, I) samples better than {spoken(other)} from a "
                 "mixture fitted to its codes",
                 _SAMPLING._replace(source=OWN_QUESTION, evidence="samples"),
                 _frechet(samples, name, "normal") - _frechet(samples, other, "mixture"),
@@ -416,8 +386,8 @@ def _generation(evidence: Evidence, settings: Claims) -> Iterator[Entry]:
             if _same_widths(variants[name], variants[other]):
                 yield _entry(
                     f"regular_latent_space.{name}.{other}",
-                    f"The latent space of the {_spoken(name)} is more regular than that of "
-                    f"{_spoken(other)}",
+                    f"The latent space of the {spoken(name)} is more regular than that of "
+                    f"{spoken(other)}",
                     _SAMPLING._replace(evidence="samples", section="Between two images"),
                     _by_seed(samples, name, "precision", set="midpoints")
                     - _by_seed(samples, other, "precision", set="midpoints"),

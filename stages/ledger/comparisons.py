@@ -5,6 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from stages.ledger.intervals import Estimate, two_way_interval
+from stages.ledger.texts import REGIMES
 
 Values = NDArray[np.float64]
 
@@ -54,25 +55,25 @@ def _by_seed_and_draw(accuracies: pd.DataFrame, variant: str, regime: str) -> Va
 
 
 def interval_of(estimate: Estimate) -> tuple[float, float] | None:
-    """Take the interval out of an estimate.
-
-    Args:
-        estimate: a mean, perhaps with its interval.
-
-    Returns:
-        Both ends; None if there are none.
-    """
+    """Take the interval's ends out of an estimate; None if there are none."""
     if estimate.low is None or estimate.high is None:
         return None
     return estimate.low, estimate.high
 
 
-# What is compared with what, where both were measured: name, first and second regime.
-_PAIRS = (
-    ("fine-tuned - from scratch", "finetuned", "scratch"),
-    ("frozen - untrained, frozen", "frozen", "random"),
-    ("frozen first - fine-tuned at once", "finetuned", "finetuned_direct"),
+# Regimes that are compared where both were measured.
+_PAIRS: tuple[tuple[str, str], ...] = (
+    ("finetuned", "scratch"),
+    ("frozen", "random"),
+    ("finetuned", "finetuned_direct"),
 )
+
+
+def title_of(first: str, second: str) -> str:
+    """Name the difference of two regimes, in tables and figures."""
+    if (first, second) == ("finetuned", "finetuned_direct"):  # both are fine-tuned: when is told
+        return f"frozen first - {REGIMES[second].name}"
+    return f"{REGIMES[first].name} - {REGIMES[second].name}"
 
 
 def compare_regimes(
@@ -96,8 +97,8 @@ def compare_regimes(
     rows = []
     for name, width in widths.items():
         differences = {
-            title: paired(accuracies, (name, first), (name, second))
-            for title, first, second in _PAIRS
+            title_of(first, second): paired(accuracies, (name, first), (name, second))
+            for first, second in _PAIRS
             if {first, second} <= regimes
         }
         for title, features in (("pixels", "pixels"), ("PCA", f"pca_{width}")):
@@ -125,14 +126,14 @@ def compare_along_curve(curve: pd.DataFrame, confidence: float) -> pd.DataFrame:
     rows = []
     for (name, labels), table in curve.groupby(["variant", "labels"], sort=False):
         regimes = set(table["regime"])
-        for first, spoken in (("finetuned", "fine-tuned"), ("frozen", "frozen")):
+        for first in ("finetuned", "frozen"):
             if {first, "scratch"} <= regimes:
                 values = paired(table, (str(name), first), (str(name), "scratch"))
                 rows.append(
                     {
                         "variant": name,
                         "labels": labels,
-                        "comparison": f"{spoken} - from scratch",
+                        "comparison": title_of(first, "scratch"),
                         **_row(two_way_interval(values, confidence)),
                     }
                 )

@@ -130,10 +130,6 @@ def _mean_square(deviations: NDArray[np.float64], freedom: int) -> _MeanSquare:
 def verdict_on(estimate: Estimate, criterion: Criterion) -> Verdict:
     """Say whether a claim holds, as far as an interval can tell.
 
-    Args:
-        estimate: the mean and its interval.
-        criterion: what the mean must be.
-
     Returns:
         `supported` where the whole interval fulfils the criterion, `not supported` where none of
         it does, `inconclusive` where only a part does or there is no interval.
@@ -152,14 +148,7 @@ def verdict_on(estimate: Estimate, criterion: Criterion) -> Verdict:
 
 
 def describe(criterion: Criterion) -> str:
-    """Write a criterion for a table.
-
-    Args:
-        criterion: what a mean must be.
-
-    Returns:
-        `> 0`, `< 0.001` or `within 0.02 of 0.2`.
-    """
+    """Write a criterion for a table: `> 0`, `< 0.001` or `within 0.02 of 0.2`."""
     if criterion.kind == "within":
         return f"within {criterion.margin:g} of {criterion.threshold:g}"
     return f"{'>' if criterion.kind == 'above' else '<'} {criterion.threshold:g}"

@@ -9,14 +9,7 @@ from stages.core.errors import InputError
 
 
 def gather(folder: Path, variants: Iterable[str]) -> pd.DataFrame:
-    """Put the tables of all variants below one another, in the order given.
-
-    Args:
-        folder: has one CSV for each variant.
-        variants: names.
-
-    Returns:
-        One table.
+    """Put the tables of all variants, `<variant>.csv`, below one another, in the order given.
 
     Raises:
         InputError: a table is missing or is not CSV.

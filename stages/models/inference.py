@@ -1,6 +1,6 @@
 """Running trained models over many images."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -49,6 +49,23 @@ def load_encoders(models: Path, seeds: Sequence[int]) -> Encoders:
     return Encoders(autoencoder.encoder, pretrained)
 
 
+def filled_batches(values: Floats, size: int) -> Iterator[tuple[Floats, int]]:
+    """Cut values into batches of one size, so that one compiled program serves any number of them.
+
+    Args:
+        values: (n, ...) float32.
+        size: of each batch; the last one is filled up with zeros.
+
+    Yields:
+        (size, ...) float32, and how many of them are values.
+    """
+    for start in range(0, len(values), size):
+        few = values[start : start + size]
+        batch = np.zeros((size, *values.shape[1:]), np.float32)
+        batch[: len(few)] = few
+        yield batch, len(few)
+
+
 def batched(model: keras.Model) -> Callable[[Floats], Floats]:
     """Compile a model for use on arrays of any length.
 
@@ -69,13 +86,9 @@ def batched(model: keras.Model) -> Callable[[Floats], Floats]:
 
     def over(values: Floats) -> Floats:
         parts = []
-        for start in range(0, len(values), _BATCH):
-            batch = values[start : start + _BATCH]
-            # The last batch is filled up, so that one program serves arrays of any length.
-            filled = np.zeros((_BATCH, *values.shape[1:]), np.float32)
-            filled[: len(batch)] = batch
-            outputs = apply(tf.constant(filled)).numpy()
-            parts.append(outputs[:, : len(batch)] if paired else outputs[: len(batch)])
+        for batch, count in filled_batches(values, _BATCH):
+            outputs = apply(tf.constant(batch)).numpy()
+            parts.append(outputs[:, :count] if paired else outputs[:count])
         return np.concatenate(parts, axis=1 if paired else 0)
 
     return over

@@ -30,11 +30,11 @@ def refuse_unknown(parameters: Mapping[str, object], notebook: Path) -> None:
     """Refuse parameters that the notebook does not have; papermill itself would only warn.
 
     Args:
-        parameters: names and values to be handed over.
+        parameters: names and values that the notebook is to get.
         notebook: has a cell tagged `parameters`.
 
     Raises:
-        InputError: a name is not among the notebook's.
+        InputError: names the parameters that the notebook does not have.
     """
     logging.getLogger("papermill").setLevel(logging.ERROR)
     known = papermill.inspect_notebook(notebook)

@@ -33,7 +33,7 @@ Tensor = Any
 Way = Literal["steps", "operations", "epochs"]
 
 # As many as the study's encoders are given at once.
-_JUDGED_AT_ONCE = 500
+_PREDICTED_AT_ONCE = 500
 
 
 class SparsityPenalty(layers.Layer):
@@ -183,8 +183,8 @@ def _compare(given: Case, labels: Labels, encoder: keras.Model, regime: Regime, 
     point, tuning = labels.point, given.semi_supervised.tuning
     settings = grid(regime, given.semi_supervised, point.updates)
 
-    def accuracy(setting: Setting, draw: Labelled, judged: Labelled) -> float:
-        return _accuracy(given, encoder, regime, setting, draw, judged, labels.classes, way)
+    def accuracy(setting: Setting, draw: Labelled, images: Labelled) -> float:
+        return _accuracy(given, encoder, regime, setting, draw, images, labels.classes, way)
 
     accuracies = [
         np.mean([accuracy(setting, draw, point.validation) for draw in point.train[: tuning.draws]])
@@ -201,7 +201,7 @@ def _accuracy(
     regime: Regime,
     setting: Setting,
     draw: Labelled,
-    judged: Labelled,
+    images: Labelled,
     classes: int,
     way: Way,
 ) -> float:
@@ -223,8 +223,8 @@ def _accuracy(
             jit_compile=False if way == "operations" else "auto",
         )
         model.fit(x, y, batch_size=size, epochs=phase.epochs, verbose=0)
-    logits = model.predict(judged.x, batch_size=_JUDGED_AT_ONCE, verbose=0)
-    return float(np.mean(np.argmax(logits, axis=1) == judged.y))
+    logits = model.predict(images.x, batch_size=_PREDICTED_AT_ONCE, verbose=0)
+    return float(np.mean(np.argmax(logits, axis=1) == images.y))
 
 
 class Phase(NamedTuple):

@@ -13,11 +13,13 @@ class Labels(NamedTuple):
     """Images with labels.
 
     Attributes:
+        data: all images.
         point: to train and to tune with.
         test: for the one measurement of each classifier.
         classes: number of them.
     """
 
+    data: Images
     point: Point
     test: Labelled
     classes: int
@@ -37,6 +39,7 @@ def labels_of(given: Case) -> Labels:
     train, validation = read_arrays(folder / "labels.npz", "train", "validation")
     updates = updates_of(given.semi_supervised, train.shape[1])
     return Labels(
+        data,
         labelled(data, train, validation, updates),
         Labelled(data.x_test, data.y_test),
         given.classes,

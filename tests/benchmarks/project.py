@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from stages.few_labels.comparison import Comparison
-from stages.few_labels.measurement import measure
+from stages.few_labels.measurement import Subject, measure
 from stages.models.runtime import configure
 from stages.training.trainer import Epoch, Trainer
 from tests.benchmarks.case import Case, images_per_second
@@ -85,7 +85,8 @@ def main(given: Case) -> None:
         started = time.perf_counter()
         comparison = Comparison(variant, encoder, labels.classes, settings, settings.regimes)
         pretrained = {0: encoder.get_weights()}
-        measure(variant, 1, comparison, pretrained, labels.point, labels.test, lambda _: None)
+        subject = Subject(variant, labels.data, comparison, pretrained)
+        measure(subject, 1, labels.point, lambda _: None)
         return time.perf_counter() - started
 
     serve(

@@ -6,15 +6,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from stages.core.names import spoken
 from stages.figures.style import look, new_figure
-
-REGIMES = {
-    "frozen": "frozen",
-    "finetuned": "fine-tuned, frozen first",
-    "finetuned_direct": "fine-tuned at once",
-    "scratch": "from scratch",
-    "random": "untrained, frozen",
-}
+from stages.ledger.texts import REGIMES
 
 
 def accuracy_by_regime(accuracies: pd.DataFrame, variants: Sequence[str]) -> Figure:
@@ -45,11 +39,11 @@ def accuracy_by_regime(accuracies: pd.DataFrame, variants: Sequence[str]) -> Fig
                 markeredgewidth=0,
                 color=color,
                 alpha=0.5,
-                label=REGIMES[regime] if row == 0 else None,
+                label=REGIMES[regime].label if row == 0 else None,
             )
             reach = 0.4 / (len(regimes) + 1)
             axes.vlines(values.mean(), height - reach, height + reach, color=color, lw=2)
-    axes.set_yticks(range(len(variants)), [name.replace("_", " ") for name in variants])
+    axes.set_yticks(range(len(variants)), [spoken(name) for name in variants])
     axes.invert_yaxis()
     axes.set_xlabel("Test accuracy (dots: runs; lines: means)")
     axes.grid(axis="x", alpha=0.3)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 from matplotlib.figure import Figure
 
+from stages.core.names import spoken
 from stages.figures.style import look, new_figure, nothing_to_show
 
 # How much farther than the median a difference must reach to be written at the edge.
@@ -55,7 +56,7 @@ def differences(table: pd.DataFrame, variants: Sequence[str]) -> Figure:
         axes.axvline(0, color="#555555", lw=0.8)
         axes.set_title(title.replace(" - ", "\nminus "), fontsize=9)
         axes.grid(axis="x", alpha=0.3)
-    panels[0].set_yticks(range(len(variants)), [name.replace("_", " ") for name in variants])
+    panels[0].set_yticks(range(len(variants)), [spoken(name) for name in variants])
     panels[0].invert_yaxis()
     figure.supxlabel("Difference of test accuracies, percentage points", fontsize=9)
     return figure

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from stages.core.names import spoken
 from stages.figures.style import look, new_figure, nothing_to_show
 
 
@@ -36,7 +37,7 @@ def kl_of_latents(units: pd.DataFrame, variants: Sequence[str]) -> Figure:
                 markersize=3,
                 lw=1,
                 alpha=0.7,
-                label=name.replace("_", " ") if turn == 0 else None,
+                label=spoken(name) if turn == 0 else None,
             )
     axes.set_yscale("symlog", linthresh=1e-3)
     axes.set_ylim(bottom=0)

@@ -6,8 +6,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
+from stages.core.names import spoken
 from stages.figures.style import look, new_figure
-from stages.ledger.figures.accuracy import REGIMES
+from stages.ledger.texts import REGIMES
 
 
 def label_curve(curve: pd.DataFrame, variants: Sequence[str]) -> Figure:
@@ -29,14 +30,14 @@ def label_curve(curve: pd.DataFrame, variants: Sequence[str]) -> Figure:
             color, marker = look(list(REGIMES).index(regime))
             runs = rows[rows["regime"] == regime].groupby("labels")["test_accuracy"]
             mean = runs.mean()
-            axes.plot(mean.index, mean, color=color, marker=marker, label=REGIMES[regime])
+            axes.plot(mean.index, mean, color=color, marker=marker, label=REGIMES[regime].label)
             axes.fill_between(mean.index, runs.min(), runs.max(), color=color, alpha=0.2, lw=0)
         sizes = sorted(set(rows["labels"]))
         axes.set_xscale("log")
         axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
         axes.xaxis.set_minor_formatter(NullFormatter())
         axes.set_xlabel("Labels")
-        axes.set_title(name.replace("_", " "))
+        axes.set_title(spoken(name))
         axes.grid(alpha=0.3)
     panels[0].set_ylabel("Test accuracy")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right center")

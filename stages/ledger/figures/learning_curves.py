@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from stages.core.names import spoken
 from stages.figures.style import look, new_figure
 
 
@@ -35,7 +36,7 @@ def learning_curves(curves: pd.DataFrame, variants: Sequence[str], pixels: int) 
                 color=color,
                 marker=marker,
                 markersize=4,
-                label=name.replace("_", " "),
+                label=spoken(name),
             )
             axes.fill_between(mean.index, error.min(), error.max(), color=color, alpha=0.2, lw=0)
         axes.set_yscale("log")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 from matplotlib.figure import Figure
 
+from stages.core.names import spoken
 from stages.figures.style import look, new_figure
 
 # Of the best accuracy: what is below this share is left outside.
@@ -42,7 +43,7 @@ def trade_off(latents: pd.DataFrame, pixels_accuracy: float, variants: Sequence[
             s=49,
             color=color,
             marker=marker,
-            label=name.replace("_", " "),
+            label=spoken(name),
         )
     axes.axhline(pixels_accuracy, color="#555555", lw=0.8, ls="--", label="pixels")
     axes.set_xscale("log")

@@ -10,7 +10,7 @@ from stages.core.images import Images
 from stages.core.params import validate
 from stages.few_labels.comparison import Comparison
 from stages.few_labels.regimes import Labelled, Result, Setting, grid, recipe, updates_of
-from stages.few_labels.measurement import labelled, measure
+from stages.few_labels.measurement import Subject, labelled, measure
 from stages.few_labels.schema import Regime, SemiSupervised
 from stages.models.architecture import build, initialize
 from stages.models.schema import Dense
@@ -170,15 +170,8 @@ def test_the_tables_have_a_row_for_each_setting_and_each_classifier(toy: Images)
     train = np.arange(60).reshape(2, 30)
     point = labelled(toy, train, np.arange(60, 90), UPDATES)
     heard: list[str] = []
-    tables = measure(
-        "vae",
-        0.125,
-        compare,
-        {0: weights, 5: weights},
-        point,
-        Labelled(toy.x_test, toy.y_test),
-        heard.append,
-    )
+    subject = Subject("vae", toy, compare, {0: weights, 5: weights})
+    tables = measure(subject, 0.125, point, heard.append)
     assert len(tables.tuning) == 2 * 4
     assert set(tables.tuning["validation_labels"]) == {30}
     assert tables.tuning.groupby("regime")["chosen"].sum().eq(1).all()

@@ -21,7 +21,7 @@ EFFECTS = {"seed": (2.0, 0.0), "draw": (0.0, 2.0), "both": (2.0, 2.0), "residual
 
 
 def simulate(seeds: int, draws: int, effects: tuple[float, float]) -> np.ndarray:
-    """Many tables of a two_way_interval design whose true mean is 0."""
+    """Many tables of a crossed design whose true mean is 0."""
     random = np.random.default_rng(0)
     return (
         effects[0] * random.normal(size=(REPEATS, seeds, 1))

@@ -1,0 +1,80 @@
+"""What tables, figures and the page call regimes and claims."""
+
+from typing import NamedTuple
+
+
+class RegimeText(NamedTuple):
+    """How a regime is named.
+
+    Attributes:
+        name: in tables and sentences.
+        label: in figures, where no sentence explains the name.
+        usual: its name in the literature, or an empty string where ours is the usual one.
+        meaning: what learns.
+    """
+
+    name: str
+    label: str
+    usual: str
+    meaning: str
+
+
+REGIMES: dict[str, RegimeText] = {
+    "frozen": RegimeText("frozen", "frozen", "linear probe", "only the output layer learns"),
+    "finetuned": RegimeText(
+        "fine-tuned",
+        "fine-tuned, frozen first",
+        "linear probe, then fine-tuning",
+        "only the output layer learns at first, then everything",
+    ),
+    "finetuned_direct": RegimeText(
+        "fine-tuned at once",
+        "fine-tuned at once",
+        "fine-tuning",
+        "everything learns from the start",
+    ),
+    "scratch": RegimeText(
+        "from scratch",
+        "from scratch",
+        "",
+        "the same layers, everything learns from fresh weights",
+    ),
+    "random": RegimeText(
+        "untrained, frozen",
+        "untrained, frozen",
+        "random features",
+        "only the output layer learns, on an encoder with fresh weights",
+    ),
+}
+
+# The source of what the tutorial neither says nor implies.
+OWN_QUESTION = "a question of this study"
+
+# The claims by the first part of their ids, in the order of the report.
+CLAIMS = {
+    "near_perfect_reconstruction": "A trivial autoencoder reconstructs near perfectly",
+    "decoder_inverts_encoder": "Its decoder approximates the inverse of its encoder",
+    "separates_no_better_than_pixels_by_eye": "Its code separates the classes no better than "
+    "pixels, on two principal components",
+    "separates_no_better_than_pixels_by_neighbours": "Nor for nearest neighbours",
+    "separates_better_than_pixels_by_eye": "A restricted code separates the classes better than "
+    "pixels, on two principal components",
+    "separates_better_than_pixels_by_neighbours": "Also for nearest neighbours",
+    "beats_pca": "Compression beats as many principal components",
+    "reaches_target_activation": "A sparse code reaches its target activation",
+    "unusual_inputs_use_more_units": "Unusual inputs use more of a sparse code",
+    "removes_noise": "A denoising autoencoder removes noise",
+    "pretraining_helps": "With few labels, pretraining helps",
+    "freezing_first_helps": "Freezing the encoder first helps fine-tuning",
+    "frozen_beats_pixels": "With few labels, a frozen code is worth more than pixels",
+    "objective_helps_frozen": "The objective alone helps: frozen, against the same architecture",
+    "objective_helps_finetuned": "The objective alone helps: fine-tuned, the same way",
+    "samples_badly": "A plain autoencoder samples badly from N(0, I)",
+    "samples_well": "A variational autoencoder's samples from N(0, I) look real",
+    "samples_vary": "They are as various as real images",
+    "samples_better_than_mixture": "They are better than those of a plain one from a mixture "
+    "fitted to its codes",
+    "regular_latent_space": "The latent space of a variational autoencoder is more regular",
+    "posterior_collapses": "The tutorial's weight of the KL collapses the posterior",
+    "no_active_units": "It leaves no unit active",
+}
