@@ -1,0 +1,44 @@
+"""What people expect in a repository: licence, citation, line ends, continuous integration."""
+
+import os
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+PROJECT = Path(__file__).parents[2]
+CITATION = YAML(typ="safe").load(PROJECT / "CITATION.cff")
+METADATA = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+
+
+def test_citation_and_changelog_name_the_version_of_the_project() -> None:
+    released = re.findall(r"^## \[(\d.*)\] - (.*)$", (PROJECT / "CHANGELOG.md").read_text(), re.M)
+    assert CITATION["version"] == METADATA["version"]
+    assert released[0] == (CITATION["version"], str(CITATION["date-released"]))
+
+
+def test_the_licence_is_named_where_it_is_looked_for() -> None:
+    assert (PROJECT / "LICENSE").read_text().startswith(f"{METADATA['license']} License\n")
+    assert METADATA["license-files"] == ["LICENSE"]
+    assert CITATION["license"] == METADATA["license"]
+
+
+def test_every_text_file_has_the_line_ends_of_unix_in_every_clone() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "--eol"], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
+    for line in listed.stdout.splitlines():
+        ends, name = line.split("\t")
+        index, folder, *attributes = ends.split()
+        if index != "i/-text":
+            assert index in ("i/lf", "i/none"), name
+            assert folder in ("w/lf", "w/none", "w/"), name  # the last one: deleted, not yet staged
+            assert attributes == ["attr/text=auto", "eol=lf"], name
+
+
+def test_continuous_integration_calls_the_script_that_anyone_can_run() -> None:
+    workflow = YAML(typ="safe").load(PROJECT / ".github" / "workflows" / "ci.yml")
+    assert {"run": ".ci/run"} in workflow["jobs"]["test"]["steps"]
+    assert os.access(PROJECT / ".ci" / "run", os.X_OK)
