@@ -28,7 +28,7 @@ from stages.datasets.npz import ARRAYS, as_bytes
 from stages.datasets.schema import Dataset
 from stages.datasets.sources import fetch
 
-# Bytes of one array of your own: more than there is memory.
+# Bytes of one array: no limit, since the file is your own.
 _MOST = 2**50
 
 
@@ -46,14 +46,15 @@ def describe(name: str, path: Path) -> dict[str, Any]:
     """Describe a data set.
 
     Args:
-        name: that it is to have.
-        path: folder of IDX files, or npz; your own, since it is read whole.
+        name: of its block in `params.yaml`.
+        path: folder of IDX files, or npz. It must come from a source that you trust, since files
+            of any size are read.
 
     Returns:
         A mapping with one key, the name.
 
     Raises:
-        InputError: these are no grey images with labels, or the name cannot be one.
+        InputError: these are no grey images with labels, or the name is not allowed.
         OSError, EOFError, zlib.error: a file cannot be read.
     """
     validate(name, Name, "name")

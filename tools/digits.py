@@ -1,16 +1,23 @@
-"""What the pipeline gives on the digits, published so that others can check it in minutes.
+"""The results on the digits, published so that `make verify DATASET=digits` takes minutes.
 
-python -m tools.digits    runs it in `build/digits` and writes `reports/digits` anew
+python -m tools.digits    runs the pipeline in `build/digits` and writes `reports/digits` anew
 
-`reports/digits` has the run's `dvc.lock` and its tables; pictures and pages are there as hashes.
+`reports/digits` has the run's `dvc.lock` and its tables; of pictures and pages only the hashes.
 """
 
 import shutil
 from pathlib import Path
 
-from tools.reproduce import PROJECT, QUICK, copy_without_results, reproduce, set_params
-
-PUBLISHED = Path("reports") / "digits"
+from tools.project import (
+    DIGITS,
+    PROJECT,
+    PUBLISHED,
+    QUICK,
+    TABLES,
+    copy_without_results,
+    set_params,
+)
+from tools.runner import reproduce
 
 
 def main() -> None:
@@ -21,31 +28,23 @@ def main() -> None:
 
 
 def publish(made: Path, project: Path) -> None:
-    """Replace what is published on the digits.
-
-    Args:
-        made: a run on the digits.
-        project: where to publish it.
-    """
-    folder = project / PUBLISHED
+    """Replace the project's published results on the digits with those of a run."""
+    folder = project / DIGITS
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(made / "reports" / "metrics", folder / "metrics")
+    shutil.copytree(made / TABLES, folder / "metrics")
     shutil.copy(made / "dvc.lock", folder / "dvc.lock")
 
 
 def put_in_place(clone: Path) -> None:
-    """Put results on the digits where the results on the chosen data set are, parameters included.
-
-    Args:
-        clone: of the project; changed.
-    """
+    """Replace a clone's results and parameters with those on the digits."""
     set_params(clone / "params.yaml", QUICK)
-    for folder in ("metrics", "figures"):
-        shutil.rmtree(clone / "reports" / folder, ignore_errors=True)
-    for name in ("report.html", "report.md"):
-        (clone / "reports" / name).unlink(missing_ok=True)
-    shutil.copytree(clone / PUBLISHED / "metrics", clone / "reports" / "metrics")
-    shutil.copy(clone / PUBLISHED / "dvc.lock", clone / "dvc.lock")
+    for path in (clone / name for name in PUBLISHED):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    shutil.copytree(clone / DIGITS / "metrics", clone / TABLES)
+    shutil.copy(clone / DIGITS / "dvc.lock", clone / "dvc.lock")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Write down where and how long a run of a pipeline took place: `provenance.md`."""
+"""Record when, on what machine and how long a pipeline ran: `provenance.md`."""
 
 import os
 import platform
@@ -12,18 +12,12 @@ from typing import NamedTuple
 
 from ruamel.yaml import YAML
 
+from tools.project import RESULTS
+
 LIBRARIES = ("tensorflow", "keras", "numpy", "scikit-learn", "dvc")
 UNKNOWN = "unknown"
-# What a run itself writes to the working tree.
-_RESULTS = (
-    "dvc.lock",
-    "reports/report.html",
-    "reports/benchmark.*",
-    "reports/*.md",
-    "reports/*/**",
-    "reference/*/dvc.lock",
-    "reference/*/metrics/**",
-)
+# What other runs than this pipeline's change in Git, as Git's patterns.
+_OTHER_RESULTS = ("reports/benchmark.*", "reference/*/dvc.lock", "reference/*/metrics/**")
 
 
 class Start(NamedTuple):
@@ -45,27 +39,16 @@ def starting(project: Path) -> Start:
 
     Args:
         project: folder of `dvc.yaml`, of a checkout or below one.
-
-    Returns:
-        What the run starts from.
     """
-    kept = [f":(top,exclude,glob){name}" for name in _RESULTS]
+    results = [f":(top,exclude,glob){name}" for name in (*RESULTS, *_OTHER_RESULTS)]
     commit = git(project, "rev-parse", "HEAD")
-    changed = git(project, "status", "--porcelain", "--", ":(top)", *kept)
+    changed = git(project, "status", "--porcelain", "--", ":(top)", *results)
     changes = UNKNOWN if changed is None else "some" if changed else "none"
     return Start(datetime.now(UTC), commit or UNKNOWN, changes)
 
 
 def git(project: Path, *arguments: str) -> str | None:
-    """Ask Git.
-
-    Args:
-        project: folder to ask about.
-        *arguments: of `git`.
-
-    Returns:
-        What it says, or nothing where it cannot say anything.
-    """
+    """Run `git` in a folder: its output, or None if it fails or is not installed."""
     try:
         done = subprocess.run(
             ["git", *arguments], cwd=project, check=True, capture_output=True, text=True
@@ -82,7 +65,7 @@ def write(
     how: Mapping[str, str],
     folder: str = "reports",
 ) -> None:
-    """Write `provenance.md`; a run that had nothing to do leaves the file as it is.
+    """Write `provenance.md`; a run in which no stage ran leaves the file as it is.
 
     Stages that were up to date keep the row that an earlier run gave them.
 
@@ -90,8 +73,8 @@ def write(
         project: folder of `dvc.yaml`, after a successful run.
         start: what the run started from.
         times: name and seconds of each stage that ran.
-        how: what to say of how they ran, name and value.
-        folder: of the project, where the file belongs.
+        how: they ran, name and value.
+        folder: below the project, where the file belongs.
     """
     if not times:
         return
@@ -121,16 +104,7 @@ _ROW = re.compile(r"^\| `([^`]+)` \| [\d.]+ \| .+ \| .+ \|$", re.MULTILINE)
 
 
 def row_of(stage: str, seconds: float, start: Start) -> str:
-    """Write a stage's line of the table.
-
-    Args:
-        stage: its name.
-        seconds: how long it ran.
-        start: of the run that it ran in.
-
-    Returns:
-        Markdown.
-    """
+    """Write a stage's line of the table, as Markdown; `start` is that of the run it ran in."""
     return f"| `{stage}` | {seconds:.1f} | {_time(start)} | {start.commit[:12]} |"
 
 
@@ -139,10 +113,9 @@ def _time(start: Start) -> str:
 
 
 def of_machine() -> dict[str, str]:
-    """Collect what a result or its time may depend on; nothing that names a person or a machine.
+    """Collect what a result or its time may depend on, name and value.
 
-    Returns:
-        What it is and its value.
+    Nothing of it identifies a person or a machine.
     """
     try:
         system = platform.freedesktop_os_release()["PRETTY_NAME"]
@@ -191,10 +164,7 @@ def render(start: Start, facts: Mapping[str, str], rows: Sequence[str]) -> str:
     Args:
         start: what the run started from.
         facts: what it ran on and with, name and value.
-        rows: of stages, this run's and earlier ones'.
-
-    Returns:
-        The file's text.
+        rows: of all stages, by `row_of`, whichever run they ran in.
     """
     first = {
         "Started": _time(start),

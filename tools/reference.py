@@ -1,4 +1,4 @@
-"""Run the reference experiment, which goes on from its checkpoints, and say how it compares.
+"""Run the reference experiment, from its checkpoints if it was interrupted, and compare.
 
 python -m tools.reference --jobs 3    three seeds side by side; each takes one core
 """
@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from tools import provenance
-from tools.reproduce import PROJECT, reproduce
+from tools.project import PROJECT
+from tools.runner import reproduce, say
 
 REFERENCE = PROJECT / "reference" / "gaussian_prior_vae"
 
@@ -18,13 +19,13 @@ REFERENCE = PROJECT / "reference" / "gaussian_prior_vae"
 def main(
     jobs: Annotated[int, typer.Option(min=1, help="Seeds that run side by side.")] = 1,
 ) -> None:
-    """Reproduce somebody else's number."""
+    """Reproduce a published likelihood."""
     start, clock = provenance.starting(REFERENCE), time.monotonic()
     times = reproduce(REFERENCE, jobs)
     how = {"Stages side by side": str(jobs)}
     provenance.write(REFERENCE, start, times, how, folder="metrics")
     summary = json.loads((REFERENCE / "metrics" / "summary.json").read_text())
-    print(f"{time.monotonic() - clock:8.1f} s  in all")
+    say("in all", time.monotonic() - clock)
     print(
         f"log p(x), nats per test image: {summary['test_log_likelihood']:.2f} over "
         f"{summary['seeds']} seeds; published: {summary['published_log_likelihood']:.2f} +- "

@@ -1,9 +1,8 @@
 """Spread the pipeline over the workers of a Dask scheduler: `python -m tools.spread ADDRESS`.
 
-Every worker has a clone of its own, at the same commit as this one, and shares nothing with the
-others but a DVC remote. It makes what is asked of it out of what the remote has, and pushes the
-result; at the end this clone pulls everything, and `dvc repro` runs only what gathers metrics. In
-each clone:
+Every worker has a clone of its own, at the same commit as this one. The clones share only a DVC
+remote. A worker pulls what a stage needs, runs the stage and pushes its results; at the end this
+clone pulls everything and runs the stages whose results Git holds. In each worker's clone:
 
     python -m dask worker ADDRESS --nworkers 1 --nthreads 1
 """
@@ -23,11 +22,13 @@ from stages.core.change_guard import LOCK
 from stages.core.environment import refuse_other_packages
 from stages.core.errors import InputError
 from tools import provenance
-from tools.reproduce import PROJECT, StageTime, environment, graph_of, opened, reproduce
+from tools.project import PROJECT
+from tools.repair import opened
+from tools.runner import StageTime, environment, graph_of, reproduce, say
 
 # Seconds to wait for a scheduler, and for a first worker.
 _PATIENCE = 20
-# Lines of what DVC said that make an error's message.
+# Last lines of DVC's output that are shown in an error's message.
 _TAIL = 15
 
 
@@ -52,8 +53,8 @@ def spread(project: Path, scheduler: str) -> tuple[list[StageTime], Counter[str]
         scheduler: address.
 
     Returns:
-        The stages that ran on workers, in the order of their ends, and then those that ran here;
-        how many workers there were when it began, by processor.
+        The stages that ran on workers, in the order in which they ended, then those that ran here;
+        and how many workers there were at the start, by processor.
 
     Raises:
         InputError: there is no scheduler or no fitting worker, this clone has changes, the remote
@@ -81,34 +82,25 @@ def spread(project: Path, scheduler: str) -> tuple[list[StageTime], Counter[str]
 
 
 def commit_of(project: Path) -> str:
-    """Tell which commit a clone has checked out.
-
-    Args:
-        project: the clone.
-
-    Returns:
-        Its hash.
+    """Hash of the commit that a clone has checked out.
 
     Raises:
-        InputError: there are changes since, of which other clones know nothing.
+        InputError: the clone has changes since, which others do not have.
     """
     start = provenance.starting(project)
     if start.changes != "none":
         raise InputError(
-            f"{project}: expected a commit without changes, since others are to work on the same; "
+            f"{project}: expected a commit without changes, since all clones need the same code; "
             f"received {start.changes} since {start.commit}"
         )
     return start.commit
 
 
 def fault_of_worker(commit: str) -> str:
-    """Tell why a worker cannot be used; runs there.
+    """Tell, on a worker, why it cannot be used; empty if it can.
 
     Args:
         commit: that its clone must have checked out.
-
-    Returns:
-        What was expected and what came; nothing if all is well.
     """
     here = Path.cwd()
     try:
@@ -126,18 +118,18 @@ def _processor() -> str:
 
 
 def work(stage: str, commit: str, *_: StageTime | None) -> StageTime | None:
-    """Make one stage's result from the remote's and push it; runs on a worker.
+    """Run one stage on a worker: pull what it needs from the remote, push its results.
 
     Args:
         stage: as DVC names it.
         commit: as for `fault_of_worker`.
-        *_: what the stages gave that this one needs, so that it waits for them.
+        *_: results of the stages that this one needs, so that Dask waits for them.
 
     Returns:
-        The stage and its seconds, fetching and pushing included; none if the remote had its result.
+        The stage and its seconds, fetching and pushing included; None if the remote had its result.
 
     Raises:
-        InputError: the worker does not fit, the stage failed, or the remote refuses.
+        InputError: the worker cannot be used, the stage failed, or the remote refuses.
     """
     where = f"{stage} on {get_worker().address}"
     if fault := fault_of_worker(commit):
@@ -152,8 +144,9 @@ def work(stage: str, commit: str, *_: StageTime | None) -> StageTime | None:
 def share(project: Path, where: str = "here") -> None:
     """Push all results and DVC's list of runs.
 
-    `dvc push` leaves out metrics and plots that Git holds (`cache: false`), though the list of runs
-    names them and DVC keeps them in its cache: without them a run cannot be taken from the list.
+    `dvc push` leaves out metrics and plots that Git holds (`cache: false`). The list of runs names
+    them all the same, and a run whose outputs are not all there cannot be reused: they are pushed
+    from DVC's cache, which has them.
 
     Args:
         project: a clone with a default remote.
@@ -178,7 +171,7 @@ def _remote(project: Path) -> str:
 
 
 def _dvc(project: Path, where: str, *arguments: str) -> str:
-    """Run DVC in a clone; gives back what it said."""
+    """Run DVC in a clone and return its output."""
     command = [sys.executable, "-m", "dvc", "--wait-for-lock", *arguments]
     done = subprocess.run(
         command,
@@ -195,18 +188,18 @@ def _dvc(project: Path, where: str, *arguments: str) -> str:
 
 
 def _submit(client: Client, project: Path, commit: str) -> list[Future]:
-    """Hand in every stage whose result DVC can keep in a remote, after those that it needs."""
+    """Submit every stage whose results a DVC remote can hold, after those that it needs."""
     graph = graph_of(project)
     futures: dict[str, Future] = {}
     for name, needed in graph.needs.items():
-        if name not in graph.here:
+        if name not in graph.held_by_git:
             needs = [futures[other] for other in needed]
             futures[name] = client.submit(work, name, commit, *needs, key=f"{name} of {commit}")
     return list(futures.values())
 
 
 def _gather(client: Client, futures: list[Future]) -> list[StageTime]:
-    """Say what ends, until all has ended or something failed."""
+    """Print which stages end, until all have ended or one fails."""
     times: list[StageTime] = []
     running = set(futures)
     try:
@@ -215,17 +208,19 @@ def _gather(client: Client, futures: list[Future]) -> list[StageTime]:
                 done = wait(running, timeout=_PATIENCE, return_when="FIRST_COMPLETED").done
             except TimeoutError:
                 if not client.scheduler_info()["workers"]:
-                    print("no worker is left: waiting for one", flush=True)
+                    print("no worker is left; waiting for one", flush=True)
                 continue
             running -= done
             for entry in filter(None, client.gather(list(done))):
-                print(f"{entry.seconds:8.1f} s  {entry.stage}", flush=True)
+                say(entry.stage, entry.seconds)
                 times.append(entry)
     except KilledWorker as error:
-        raise InputError(f"{error.task}: expected workers that stay, received: {error}") from error
+        raise InputError(
+            f"{error.task}: expected workers to stay connected, received: {error}"
+        ) from error
     except (CancelledError, OSError) as error:
         raise InputError(
-            f"{client.scheduler.address}: expected a scheduler that stays, received: {error}"
+            f"{client.scheduler.address}: expected the scheduler to keep running, received: {error}"
         ) from error
     finally:
         client.cancel(futures)

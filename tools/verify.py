@@ -1,4 +1,4 @@
-"""Prove the published results: clone the commit, recompute it from nothing, compare.
+"""Verify the published results: clone the commit, recompute everything in the clone, compare.
 
 python -m tools.verify                     everything, as long as `make reproduce` takes
 python -m tools.verify --dataset digits    the digits against `reports/digits`, in minutes
@@ -19,18 +19,12 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 from tools import provenance
-from tools.comparison import (
-    Fault,
-    Result,
-    Status,
-    compare_outputs,
-    forged_entries,
-    integrity,
-    read_lock,
-    verdicts,
-)
 from tools.digits import put_in_place
-from tools.reproduce import PROJECT, QUICK, copy_without_results, environment, reproduce
+from tools.lock_integrity import Fault, forged_entries, integrity, read_lock
+from tools.project import PROJECT, QUICK, copy_without_results
+from tools.recomputation import Result, compare_outputs, verdicts
+from tools.runner import environment, reproduce
+from tools.tolerance import Status
 
 
 class Verification(NamedTuple):
@@ -49,26 +43,19 @@ class Verification(NamedTuple):
     claims: dict[str, tuple[str, str]]
 
     def changed(self) -> dict[str, tuple[str, str]]:
-        """Claims whose verdict is another now."""
+        """Claims with another verdict after the recomputation."""
         return {name: pair for name, pair in self.claims.items() if pair[0] != pair[1]}
 
     def good(self, strict: bool) -> bool:
-        """Tell whether the published results are verified.
-
-        Args:
-            strict: accept identical outputs only.
-
-        Returns:
-            Whether nothing is at fault, different or changed.
-        """
+        """Whether the published results are verified; if strict, only by identical outputs."""
         accepted = {Status.IDENTICAL} if strict else {Status.IDENTICAL, Status.WITHIN}
         statuses = {result.status for result in self.results}
         return not self.faults and not self.changed() and statuses <= accepted
 
 
 def main(
-    dataset: Annotated[str, typer.Option(help="`digits` for the quick form.")] = "",
-    strict: Annotated[bool, typer.Option(help="Accept nothing but identical bytes.")] = False,
+    dataset: Annotated[str, typer.Option(help="`digits`, to verify reports/digits.")] = "",
+    strict: Annotated[bool, typer.Option(help="Accept only identical bytes.")] = False,
     cached: Annotated[bool, typer.Option(help="Take results from this checkout's cache.")] = False,
     jobs: Annotated[int, typer.Option(min=1, help="Stages that run side by side.")] = 1,
 ) -> None:
@@ -76,7 +63,7 @@ def main(
     if dataset not in ("", "digits"):
         sys.exit(f"error: dataset: expected digits or nothing, received {dataset!r}")
     files = [PROJECT / "build" / f"verification.{suffix}" for suffix in ("json", "md")]
-    for file in files:  # an earlier run's must not stand for one that fails
+    for file in files:  # if this run fails, there must be no certificate of an earlier one
         file.unlink(missing_ok=True)
     verification = verify(PROJECT, PROJECT / "build" / "verify", dataset, cached, jobs)
     good = verification.good(strict)
@@ -91,14 +78,11 @@ def verify(project: Path, scratch: Path, dataset: str, cached: bool, jobs: int) 
     """Clone a project's commit, recompute its results and compare.
 
     Args:
-        project: a checkout; what is not committed there is not looked at.
+        project: a checkout; only what is committed there counts.
         scratch: folder to work in; what is there already is removed.
-        dataset: `digits`, or nothing for what is published.
+        dataset: `digits`, or empty for the data set that is published.
         cached: whether results may come from the checkout's DVC cache.
         jobs: stages that may run side by side.
-
-    Returns:
-        What was found.
     """
     if provenance.git(project, "rev-parse", "HEAD") is None:
         sys.exit(f"error: {project.name}: expected a Git repository with a commit, received none")
@@ -119,9 +103,9 @@ def verify(project: Path, scratch: Path, dataset: str, cached: bool, jobs: int) 
     cache = project.absolute() / ".dvc" / "cache" if cached else Path("cache")
     copy_without_results(published, recomputed, changes, cache)
     faults = integrity(published, partial=bool(dataset))
-    for fault in faults:  # said at once: what follows takes long, and may fail
-        print(f"FAULT  {fault.subject}: {fault.fault}", flush=True)
-    # Bytecode in the commit must not take the place of the code beside it.
+    for fault in faults:  # at once, since the run takes long and may fail
+        print(_line(fault), flush=True)
+    # Python must not use bytecode in the commit instead of the code beside it.
     env = {**environment(), "PYTHONPYCACHEPREFIX": str(scratch / "bytecode")}
     times = reproduce(recomputed, jobs, env)
     results = compare_outputs(published, recomputed)
@@ -129,18 +113,18 @@ def verify(project: Path, scratch: Path, dataset: str, cached: bool, jobs: int) 
     taken = set(lock) - {entry.stage for entry in times}
     if not cached:
         faults += [
-            Fault(name, "expected to be computed, received results from elsewhere")
+            Fault(name, "expected to be computed here, but its results came from elsewhere")
             for name in sorted(taken)
         ]
     faults += forged_entries(published, recomputed)
     if any(result.status != Status.IDENTICAL for result in results):
         commands = {name: locked.entry["cmd"] for name, locked in lock.items()}
-        faults += made_otherwise(published, commands, scratch / "again", env)
+        faults += rebuild_pages(published, commands, scratch / "again", env)
     before, after = verdicts(published), verdicts(recomputed)
     names = dict.fromkeys([*before, *after])
     facts |= {
         "Data set": dataset or "as published",
-        "Results taken from a cache": f"{'allowed' if cached else 'refused'}; {len(taken)} stages'",
+        "Results from a cache": f"{'allowed' if cached else 'refused'}, {len(taken)} stages",
         "Stages that ran": str(len(lock) - len(taken)),
         "Stages side by side": str(jobs),
         "Time": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
@@ -151,22 +135,22 @@ def verify(project: Path, scratch: Path, dataset: str, cached: bool, jobs: int) 
     return Verification(facts, faults, results, claims)
 
 
-def made_otherwise(
+def rebuild_pages(
     published: Path, commands: Mapping[str, str], scratch: Path, env: Mapping[str, str]
 ) -> list[Fault]:
-    """Make claims and report anew from the published tables, which gives the same bytes anywhere.
+    """Make claims and report from the published tables, which gives the same bytes everywhere.
 
-    Where numbers may differ within a tolerance, this keeps a page from saying something else than
-    the tables beside it.
+    Where numbers may differ within a tolerance, this proves that the page shows the numbers of the
+    published tables.
 
     Args:
         published: a checkout with committed results; pictures may be missing.
-        commands: of stages.
+        commands: by stage.
         scratch: folder to work in.
         env: variables for the stages.
 
     Returns:
-        A fault for each file that comes out otherwise.
+        A fault for each file that gets other bytes.
     """
     shutil.copytree(published, scratch)
     entries = read_lock(published)
@@ -175,14 +159,15 @@ def made_otherwise(
         made = entries[name].outs if name in entries else {}
         outs = [path for path in made if (published / path).exists()]
         if not outs:
-            continue  # published as hashes alone, and so is what it is made from
+            continue  # only hashes are published, as of the files that it is made from
         done = subprocess.run(
             shlex.split(commands[name]), cwd=scratch, env=env, capture_output=True, text=True
         )
         if done.returncode:
-            faults.append(Fault(name, f"expected to be made anew, received: {done.stderr.strip()}"))
+            fault = f"expected to run on the published tables, received: {done.stderr.strip()}"
+            faults.append(Fault(name, fault))
         faults += [
-            Fault(path, f"expected what {name} makes of the published tables, received another")
+            Fault(path, f"expected the file that {name} makes of the published tables")
             for path in outs
             if not (scratch / path).exists()
             or (published / path).read_bytes() != (scratch / path).read_bytes()
@@ -190,19 +175,16 @@ def made_otherwise(
     return faults
 
 
+def _line(fault: Fault) -> str:
+    return f"FAULT  {fault.subject}: {fault.fault}"
+
+
 def table(verification: Verification) -> str:
-    """Write what was found for a terminal.
-
-    Args:
-        verification: what was found.
-
-    Returns:
-        Every fault, every output that is not identical, and counts.
-    """
-    lines = ["", "Integrity of what is published"]
-    lines += [f"  FAULT  {fault.subject}: {fault.fault}" for fault in verification.faults]
+    """Write for a terminal: every fault, every output that is not identical, and counts."""
+    lines = ["", "Integrity of the published files"]
+    lines += [f"  {_line(fault)}" for fault in verification.faults]
     if not verification.faults:
-        lines.append("  every file has the hash in dvc.lock, which belongs to code and parameters")
+        lines.append("  files, code and parameters are those of dvc.lock")
     lines += ["", "Recomputation"]
     for result in verification.results:
         if result.status != Status.IDENTICAL:
@@ -218,15 +200,7 @@ def table(verification: Verification) -> str:
 
 
 def as_json(verification: Verification, strict: bool) -> str:
-    """Write everything for programs.
-
-    Args:
-        verification: what was found.
-        strict: as for `Verification.good`.
-
-    Returns:
-        JSON.
-    """
+    """Write everything as JSON; `strict` as for `Verification.good`."""
     content = {
         "verified": verification.good(strict),
         "strict": strict,
@@ -242,21 +216,13 @@ def as_json(verification: Verification, strict: bool) -> str:
 
 
 def certificate(verification: Verification, strict: bool) -> str:
-    """Write a page for people.
-
-    Args:
-        verification: what was found.
-        strict: as for `Verification.good`.
-
-    Returns:
-        Markdown.
-    """
+    """Write a page of Markdown; `strict` as for `Verification.good`."""
     good = verification.good(strict)
-    demand = "every output the same bytes" if strict else "every output identical or in tolerance"
+    demand = "identical bytes" if strict else "identical bytes, or numbers within tolerance"
     lines = [
         "# Verified" if good else "# Not verified",
         "",
-        f"`make verify` cloned the commit, ran the pipeline there and demanded: {demand}.",
+        f"`make verify` cloned the commit, ran the pipeline there and demanded {demand}.",
         "",
         "| | |",
         "|---|---|",

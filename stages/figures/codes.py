@@ -13,15 +13,12 @@ from stages.figures.style import look, new_figure
 def projections(
     panels: Mapping[str, Projection], labels: NDArray[np.uint8], classes: Sequence[str]
 ) -> Figure:
-    """Draw projections of the same images side by side, coloured by class.
+    """Draw projections of the same images side by side, coloured by class, with one legend.
 
     Args:
         panels: title and projection, each of the same n images.
         labels: (n,) class numbers.
         classes: their names.
-
-    Returns:
-        The figure, with one legend for all panels.
     """
     figure = new_figure(4.1 * len(panels) + 1.2, 3.9)
     all_axes = figure.subplots(1, len(panels), squeeze=False)[0]

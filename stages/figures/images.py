@@ -18,9 +18,6 @@ def rows_of_images(rows: NDArray[np.float32], names: Sequence[str]) -> Figure:
     Args:
         rows: (rows, columns, height, width, 1); values outside [0, 1] are clipped.
         names: one for each row; may be empty strings.
-
-    Returns:
-        The figure.
     """
     count, columns, height, width, _ = rows.shape
     margin = _LABEL if any(names) else 0.05

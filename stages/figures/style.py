@@ -16,7 +16,8 @@ COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#00
 MARKERS = ("o", "^", "s", "D", "v", "P", "X")
 
 _DOTS_PER_INCH = 110
-# As few as cannot be told from all of them at the size shown; the report holds every picture.
+# Colours and greys of a picture: few, since the report contains all pictures, but enough for no
+# difference to be visible at the size shown.
 _COLORS, _GREYS = 128, 64
 
 
@@ -33,27 +34,21 @@ class Look(NamedTuple):
 
 
 def look(number: int) -> Look:
-    """Give the number-th thing a look; the first 49 all differ, neighbours in colour and marker.
+    """Choose colour and marker by number: the first 49 pairs differ, consecutive ones in both.
 
     Args:
         number: from 0.
-
-    Returns:
-        Colour and marker.
     """
     turn = number // len(COLORS)
     return Look(COLORS[number % len(COLORS)], MARKERS[(number + turn) % len(MARKERS)])
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """Start a figure in the study's style.
+    """Start an empty figure in the study's style, which pyplot does not know of.
 
     Args:
         width: inches.
         height: inches.
-
-    Returns:
-        An empty figure that no display knows of.
     """
     matplotlib.use("Agg")
     matplotlib.rcdefaults()
@@ -70,14 +65,7 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 def nothing_to_show(why: str) -> Figure:
-    """Draw a figure that says why it is empty.
-
-    Args:
-        why: a few words.
-
-    Returns:
-        The figure.
-    """
+    """Draw a figure that says in a few words why it is empty."""
     figure = new_figure(4, 0.8)
     figure.text(0.5, 0.5, why, ha="center", va="center")
     return figure
@@ -110,5 +98,5 @@ def few_colors(picture: Image.Image) -> Image.Image:
     if red.tobytes() == green.tobytes() == blue.tobytes():
         step = 255 / (_GREYS - 1)
         return red.point([round(round(value / step) * step) for value in range(256)])
-    # One pass of k-means: the median cut alone dulls colours that few dots have.
+    # One pass of k-means, since the median cut alone dulls colours that few pixels have.
     return picture.quantize(_COLORS, kmeans=1, dither=Image.Dither.NONE)

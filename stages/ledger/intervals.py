@@ -119,7 +119,9 @@ def _mean_squares(values: NDArray[np.float64]) -> Sequence[_MeanSquare]:
     if residual.value >= (1 - _ROUNDING) * min(seed.value, draw.value):
         return [seed, draw]
     total = seed.value + draw.value - residual.value
-    freedom = 1 / sum((part.value / total) ** 2 / part.freedom for part in (seed, draw, residual))
+    # Not Python's own sum(), which rounds otherwise since 3.12.
+    parts = [(part.value / total) ** 2 / part.freedom for part in (seed, draw, residual)]
+    freedom = 1 / float(np.sum(parts))
     return [_MeanSquare(total, freedom)]
 
 

@@ -19,7 +19,7 @@ from tests.benchmarks import growth, pipeline, record, training
 from tests.benchmarks.jobs import SIDE_BY_SIDE, sleeping
 from tests.benchmarks.measurement import Measurement
 from tools import provenance
-from tools.reproduce import PROJECT, copy_without_results
+from tools.project import PROJECT, copy_without_results
 
 ROWS = ("pipeline", "change", "training", "comparison", "growth", SIDE_BY_SIDE)
 CHANGES: Mapping[str, Mapping[str, Any]] = {

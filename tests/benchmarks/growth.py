@@ -11,7 +11,8 @@ import numpy as np
 
 from stages.core.formats import read_arrays, write_arrays
 from tests.benchmarks.measurement import Measurement
-from tools.reproduce import PROJECT, environment, set_params
+from tools.project import PROJECT, set_params
+from tools.runner import environment
 
 Cost = tuple[tuple[str, float], tuple[str, float]]
 

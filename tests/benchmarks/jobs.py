@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.benchmarks.measurement import Measurement
 from tests.benchmarks.pipeline import stages_alike
-from tools.reproduce import reproduce
+from tools.runner import reproduce
 
 SIDE_BY_SIDE = "jobs"
 # Jobs, and seconds that each stage sleeps. Those that DVC disturbs most come first.

@@ -14,7 +14,8 @@ from ruamel.yaml import YAML
 
 from tests.benchmarks.measurement import Measurement
 from tests.benchmarks.stopwatch import AGE
-from tools.reproduce import environment, set_params, wrapper
+from tools.project import set_params
+from tools.runner import environment, wrapper
 
 ALL_STAGES = "all stages"
 WALL = "wall time"

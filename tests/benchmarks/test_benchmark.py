@@ -30,9 +30,10 @@ from tests.benchmarks.parts import operations, products_of
 from tests.benchmarks.stopwatch import AGE, COMPILING, COMPUTING, STARTING, Stopwatch
 from tests.benchmarks.tables import tables
 from tests.benchmarks.workers import working
-from tests.conftest import PARAMS, PROJECT
+from tests.support import PARAMS, PROJECT
 from tools import numbers
-from tools.reproduce import SHORTEST, environment, set_params, wrapper
+from tools.project import SHORTEST, set_params
+from tools.runner import environment, wrapper
 
 FEW = {
     **SHORTEST,
@@ -357,7 +358,7 @@ def test_what_is_no_record_is_refused_before_anything_is_measured(tmp_path: Path
 def test_the_published_tables_are_those_of_the_published_measurements() -> None:
     kept = record.read(PROJECT / "reports" / "benchmark.json")
     assert (PROJECT / "reports" / "benchmark.md").read_text() == record.render(kept)
-    assert numbers.of_benchmark(PROJECT) in (PROJECT / "README.md").read_text()
+    assert numbers.of_benchmark(PROJECT) in (PROJECT / "docs" / "speed.md").read_text()
 
 
 @pytest.mark.parametrize(

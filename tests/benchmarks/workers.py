@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks import NATIVE
-from tools.reproduce import PROJECT
+from tools.project import PROJECT
 
 _READY = "ready"
 

@@ -21,15 +21,9 @@ import numpy as np
 import typer
 
 from stages.core.input_integrity import digest, recorded
-from tools.reproduce import (
-    PROJECT,
-    SHORTEST,
-    copy_without_results,
-    environment,
-    mend,
-    reproduce,
-    wrapper,
-)
+from tools.project import PROJECT, SHORTEST, copy_without_results
+from tools.repair import mend
+from tools.runner import environment, reproduce, wrapper
 
 # What a run may say after Ctrl-C, in lines, and how long it may go on, in seconds.
 _SCREEN = 50

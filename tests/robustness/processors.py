@@ -22,8 +22,10 @@ import typer
 from stages.core.params import load
 from tests.robustness.forks import CRASHED
 from tools import provenance
-from tools.comparison import changed_outputs, compare, read_lock
-from tools.reproduce import PROJECT, SHORTEST, copy_without_results, environment, wrapper
+from tools.lock_integrity import changed_outputs, read_lock
+from tools.project import PROJECT, SHORTEST, copy_without_results
+from tools.runner import environment, wrapper
+from tools.tolerance import compare
 
 NATIVE = "native"
 

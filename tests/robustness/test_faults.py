@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from stages.core.input_integrity import recorded
-from tests.conftest import change, dvc, ran
 from tests.robustness.faults import STRIKES, flip, read_only, refused, strike, whole
-from tools.reproduce import environment, mend, reproduce, wrapper
+from tests.support import change, dvc, ran
+from tools.repair import mend
+from tools.runner import environment, reproduce, wrapper
 
 TRAINING = "train@sparse"
 MODELS = Path("data/models/sparse")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import PROJECT
 from tests.robustness.forks import CRASHED, ask
+from tests.support import PROJECT
 
 MODULE = """import sys
 print("heard", *sys.argv[1:], flush=True)

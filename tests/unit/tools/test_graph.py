@@ -1,26 +1,29 @@
-"""The pipeline's graph: derived from paths, drawn without overlaps."""
+"""The pipeline's graph: derived from paths, drawn without overlaps, always the same bytes."""
 
-from collections.abc import Collection, Mapping
-from graphlib import CycleError
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import matplotlib
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path as Curve
 from matplotlib.transforms import Bbox
-from ruamel.yaml import YAML
 
-from stages.figures.pipeline import edges, pipeline_graph
+from stages.core.params import load
 from stages.figures.style import save
-from tests.conftest import PROJECT
-from tools.graph import PICTURE, draw
+from tests.support import PROJECT
+from tools.graph import PICTURE, mermaid, needs, picture
 
-PRESENT = edges(YAML(typ="safe").load(PROJECT / "dvc.yaml"))
-# Long arrows past other stages, several stages in a column, a stage that nothing connects.
-WIDE = {
+PRESENT = load(PROJECT / "dvc.yaml")["stages"]
+# Long arrows past other stages, several stages in a row, a stage that nothing connects.
+WIDE_NEEDS = {
     "get": [],
     "split": ["get"],
     "train@V": ["get", "split"],
@@ -36,19 +39,30 @@ WIDE = {
 }
 
 
-def labels(figure: Figure) -> dict[str, Bbox]:
-    """Where each text is, in pixels, by the text without its line breaks."""
+def invented(needed: Mapping[str, list[str]]) -> dict[str, Any]:
+    """Stages of a dvc.yaml that need one another so."""
+    stages: dict[str, Any] = {}
+    for name, others in needed.items():
+        entry = {"deps": [f"out/{other}" for other in others], "outs": [f"out/{name}"]}
+        foreach = {"foreach": "${variants}", "do": entry}
+        stages[name.removesuffix("@V")] = foreach if "@" in name else entry
+    return stages
+
+
+WIDE = invented(WIDE_NEEDS)
+both = pytest.mark.parametrize("stages", [PRESENT, WIDE], ids=["present", "wide"])
+
+
+def drawn(figure: Figure) -> tuple[dict[str, Bbox], list[Bbox], list[FancyArrowPatch]]:
+    """Where each name and each box is, in pixels, and the arrows."""
     figure.draw_without_rendering()
-    return {
-        text.get_text().replace("\n", ""): text.get_window_extent() for text in figure.axes[0].texts
-    }
+    axes = figure.axes[0]
+    names = {text.get_text(): text.get_window_extent() for text in axes.texts}
+    boxes = [patch.get_window_extent() for patch in axes.patches if type(patch) is FancyBboxPatch]
+    return names, boxes, [patch for patch in axes.patches if isinstance(patch, FancyArrowPatch)]
 
 
-def arrows(figure: Figure) -> list[FancyArrowPatch]:
-    return [patch for patch in figure.axes[0].patches if isinstance(patch, FancyArrowPatch)]
-
-
-def test_a_path_that_one_writes_and_another_reads_makes_an_edge() -> None:
+def test_a_path_that_one_writes_and_another_reads_makes_an_arrow() -> None:
     stages = {
         "clean": {"deps": ["raw/a.csv"], "outs": [{"tables": {"cache": False}}]},
         "fit": {
@@ -61,75 +75,113 @@ def test_a_path_that_one_writes_and_another_reads_makes_an_edge() -> None:
         },
         "draw": {
             "foreach": ["a", "b"],
-            "do": {"deps": ["models/${item}"], "plots": ["${item}.png"]},
+            "do": {"deps": ["models/${item}", "stages"], "plots": ["${item}.png"]},
         },
-        "best": {"deps": ["models/small", "fit.py"], "outs": ["best.txt"]},
-        "sum_up": {"deps": ["scores", "best.txt"], "outs": ["models.txt"]},
+        "best": {"deps": ["models/small", "fit.py"], "params": ["best"], "outs": ["best.txt"]},
+        "sum_up": {"deps": ["scores", "stages"], "outs": ["models.txt"]},
     }
-    assert edges({"stages": stages, "plots": ["tables/train.csv"]}) == {
-        "clean": [],
-        "fit@V": ["clean"],
-        "draw@V": ["fit@V"],
-        "best": ["fit@V"],
-        "sum_up": ["fit@V", "best"],
-    }
+    graph = needs(stages)
+    assert list(graph) == ["clean", "fit@V", "draw@V", "best", "sum_up"]
+    assert list(graph.edges) == [
+        ("clean", "fit@V"),
+        ("fit@V", "draw@V"),
+        ("fit@V", "best"),
+        ("fit@V", "sum_up"),
+    ]
+
+
+def test_the_arrows_are_those_that_no_way_over_other_stages_implies() -> None:
+    def over(start: str, end: str) -> bool:
+        """Whether a chain of two or more needs leads from the end back to the start."""
+        between = WIDE_NEEDS[end]
+        return any(start in WIDE_NEEDS[name] or over(start, name) for name in between)
+
+    wanted = {(one, other) for other, ones in WIDE_NEEDS.items() for one in ones}
+    assert set(needs(WIDE).edges) == {pair for pair in wanted if not over(*pair)}
 
 
 def test_the_present_pipeline_is_one_piece_with_the_report_at_its_end() -> None:
-    assert [name for name, needs in PRESENT.items() if not needs] == ["check_params"]
-    needed = {need for needs in PRESENT.values() for need in needs}
-    assert set(PRESENT) - needed == {"report"}
-    assert "split" in PRESENT["train@V"]
-    assert "train@V" in PRESENT["extract_latents@V"]
+    graph = needs(PRESENT)
+    assert [name for name, count in graph.in_degree if not count] == ["check_params"]
+    assert [name for name, count in graph.out_degree if not count] == ["report"]
+    assert ("split", "train@V") in graph.edges
+    assert ("train@V", "extract_latents@V") in graph.edges
 
 
-@pytest.mark.parametrize("stages", [PRESENT, WIDE], ids=["present", "wide"])
-def test_names_stand_apart_within_the_picture(stages: Mapping[str, Collection[str]]) -> None:
-    figure = pipeline_graph(stages)
-    found = labels(figure)
-    assert set(stages) <= set(found)
-    for one, other in combinations(found.values(), 2):
-        assert not one.overlaps(other)
-    assert all(figure.bbox.containsx(x) for box in found.values() for x in box.intervalx)
-    assert all(figure.bbox.containsy(y) for box in found.values() for y in box.intervaly)
+def test_the_flow_chart_names_stages_and_draws_the_same_arrows() -> None:
+    stages = invented({"get": [], "fit_all@V": ["get"], "report": ["get", "fit_all@V"]})
+    assert mermaid(stages) == (
+        "```mermaid\n"
+        "flowchart LR\n"
+        "    get\n"
+        '    fit_all[["fit_all@V"]]\n'
+        "    report\n"
+        "    get --> fit_all\n"
+        "    fit_all --> report\n"
+        "```\n"
+    )
 
 
-@pytest.mark.parametrize("stages", [PRESENT, WIDE], ids=["present", "wide"])
-def test_no_arrow_passes_through_a_name(stages: Mapping[str, Collection[str]]) -> None:
-    figure = pipeline_graph(stages)
-    boxes = labels(figure).values()
-    for arrow in arrows(figure):
+@both
+def test_names_are_within_boxes_that_stand_apart(stages: Mapping[str, Any]) -> None:
+    figure = picture(stages)
+    names, boxes, _ = drawn(figure)
+    assert list(names) == list(needs(stages))
+    assert len(boxes) == sum(2 if "@" in name else 1 for name in names)  # stacks have two
+    own = {
+        name: [box for box in boxes if box.count_contains(text.corners()) == 4]
+        for name, text in names.items()
+    }
+    assert all(own.values())
+    for one, other in combinations(own, 2):
+        assert not any(a.overlaps(b) for a in own[one] for b in own[other])
+    assert all(figure.bbox.count_contains(box.corners()) == 4 for box in boxes)
+
+
+@both
+def test_no_arrow_touches_a_box_that_it_does_not_connect(stages: Mapping[str, Any]) -> None:
+    _, boxes, arrows = drawn(picture(stages))
+    for arrow in arrows:
         path = arrow.get_transform().transform_path(arrow.get_path())
-        for line in path.to_polygons(closed_only=False):
-            assert not [box for box in boxes if Curve(line).intersects_bbox(box, filled=False)]
+        line = Curve(path.vertices[:5], path.codes[:5])  # the other points are the arrow's head
+        start = np.mean(line.vertices[:2], axis=0)  # hidden by the box that the arrow leaves
+        for box in boxes:
+            # What ends at a box's edge does not reach inside.
+            assert box.contains(*start) or not line.intersects_bbox(box.padded(-2), filled=False)
 
 
-@pytest.mark.parametrize("stages", [PRESENT, WIDE], ids=["present", "wide"])
-def test_each_stage_is_right_of_what_it_needs(stages: Mapping[str, Collection[str]]) -> None:
-    found = labels(pipeline_graph(stages))
-    for name, needs in stages.items():
-        assert all(found[need].x1 < found[name].x0 for need in needs)
+@both
+def test_each_stage_is_below_all_that_it_needs(stages: Mapping[str, Any]) -> None:
+    names, _, _ = drawn(picture(stages))
+    for one, other in needs(stages).edges:
+        assert names[one].y0 > names[other].y1
 
 
-def test_an_arrow_that_others_imply_is_left_out() -> None:
-    figure = pipeline_graph({"a": [], "b": ["a"], "c": ["a", "b"], "d": ["a", "b", "c"]})
-    assert len(arrows(figure)) == 3
-    assert len(arrows(pipeline_graph(WIDE))) == 14
-
-
-def test_the_picture_is_the_same_bytes_whatever_the_needs_order(tmp_path: Path) -> None:
-    save(pipeline_graph(WIDE), tmp_path / "a.png")
+def test_the_users_settings_of_matplotlib_change_no_byte(tmp_path: Path) -> None:
+    save(picture(WIDE), tmp_path / "a.png")
     with matplotlib.rc_context({"font.size": 30, "font.family": "serif"}):
-        turned = {name: needs[::-1] for name, needs in WIDE.items()}
-        save(pipeline_graph(turned), tmp_path / "b.png")
+        save(picture(WIDE), tmp_path / "b.png")
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
 
 
-def test_a_circle_is_refused() -> None:
-    with pytest.raises(CycleError):
-        pipeline_graph({"a": ["b"], "b": ["a"]})
-
-
-def test_the_committed_picture_is_that_of_the_pipeline(tmp_path: Path) -> None:
-    draw(tmp_path / "drawn.png")
+@pytest.mark.parametrize("seed", ["1", "2"])  # decides the order of sets
+def test_the_committed_picture_and_flow_chart_are_those_of_dvc_yaml(
+    seed: str, tmp_path: Path
+) -> None:
+    code = (
+        "import sys, pathlib; from tools import graph\n"
+        "stages = graph.load(graph.PROJECT / 'dvc.yaml')['stages']\n"
+        "graph.save(graph.picture(stages), pathlib.Path(sys.argv[1]))\n"
+        "print(graph.mermaid(stages), end='')"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code, tmp_path / "drawn.png"],
+        cwd=PROJECT,
+        env={**os.environ, "PYTHONHASHSEED": seed},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
     assert (tmp_path / "drawn.png").read_bytes() == PICTURE.read_bytes(), "python -m tools.graph"
+    block = f"<!-- graph -->\n{said}<!-- end of graph -->\n"
+    assert block in (PROJECT / "README.md").read_text(), "python -m tools.graph"

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import PROJECT
+from tests.support import PROJECT
 from tools import provenance, reproduce
+from tools.runner import StageTime
 
 START = provenance.Start(datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), "1234abc", "none")
 SERIAL = {"Stages side by side": "1"}
-TIMES = [reproduce.StageTime("train@vae", 12.34), reproduce.StageTime("report", 1.0)]
+TIMES = [StageTime("train@vae", 12.34), StageTime("report", 1.0)]
 CPUINFO = """processor\t: 0
 model name\t: Some Processor 7
 flags\t\t: fpu sse2 avx avx2 avx512f fma
@@ -55,9 +56,9 @@ def test_it_tells_what_ran_on_what_and_how_long() -> None:
 
 
 def test_stages_that_were_up_to_date_keep_their_row_and_removed_ones_do_not(project: Path) -> None:
-    provenance.write(project, START, [*TIMES, reproduce.StageTime("train@gone", 9)], SERIAL)
+    provenance.write(project, START, [*TIMES, StageTime("train@gone", 9)], SERIAL)
     later = START._replace(time=datetime(2027, 1, 1, tzinfo=UTC), commit="5678def")
-    provenance.write(project, later, [reproduce.StageTime("report", 2.0)], SERIAL)
+    provenance.write(project, later, [StageTime("report", 2.0)], SERIAL)
     rows = [line for line in written(project).splitlines() if line.startswith("| `")]
     assert rows == [
         "| `train@vae` | 12.3 | 2026-01-02 03:04 UTC | 1234abc |",
@@ -133,7 +134,7 @@ def test_it_names_no_machine_person_or_folder() -> None:
 def test_the_command_writes_it_after_the_run(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def pretend(folder: Path, jobs: int) -> list[reproduce.StageTime]:
+    def pretend(folder: Path, jobs: int) -> list[StageTime]:
         (folder / "params.yaml").write_text("dataset: digits\ndevice: cpu\nthreads: 5\n")
         return TIMES
 

@@ -12,9 +12,9 @@ from urllib.request import urlopen
 import pytest
 
 from stages.core.params import load
-from tests.conftest import PROJECT
-from tools import reproduce
-from tools.reproduce import environment
+from tests.support import PROJECT
+from tools import project, reproduce, runner
+from tools.runner import StageTime, environment
 
 
 def status() -> str:
@@ -28,9 +28,9 @@ def test_the_demo_is_made_elsewhere_and_says_where(
 ) -> None:
     ran_in: list[Path] = []
 
-    def pretend(project: Path, jobs: int) -> list[reproduce.StageTime]:
-        ran_in.append(project)
-        return [reproduce.StageTime("train@vae", 12.34), reproduce.StageTime("report", 1.0)]
+    def pretend(folder: Path, jobs: int) -> list[StageTime]:
+        ran_in.append(folder)
+        return [StageTime("train@vae", 12.34), StageTime("report", 1.0)]
 
     monkeypatch.setattr(reproduce, "DEMO", tmp_path / "demo")
     monkeypatch.setattr(reproduce, "reproduce", pretend)
@@ -47,7 +47,7 @@ def test_the_demo_is_made_elsewhere_and_says_where(
 
 
 def test_a_copy_without_changes_has_the_same_bytes(tmp_path: Path) -> None:
-    copy = reproduce.copy_without_results(PROJECT, tmp_path / "copy", {})
+    copy = project.copy_without_results(PROJECT, tmp_path / "copy", {})
     for name in ("params.yaml", "dvc.yaml", "requirements.lock"):
         assert (copy / name).read_bytes() == (PROJECT / name).read_bytes()
 
@@ -56,19 +56,19 @@ def test_a_device_is_set_without_touching_another_byte(tmp_path: Path) -> None:
     params = tmp_path / "params.yaml"
     before = (PROJECT / "params.yaml").read_bytes()
     params.write_bytes(before)
-    reproduce.set_device(params, "gpu")
+    project.set_device(params, "gpu")
     assert params.read_bytes() == before.replace(b"device: cpu", b"device: gpu")
     assert load(params)["device"] == "gpu"
-    reproduce.set_device(params, "cpu")
+    project.set_device(params, "cpu")
     assert params.read_bytes() == before
     params.write_text("threads: 2\n")
     with pytest.raises(SystemExit, match="expected one line"):
-        reproduce.set_device(params, "gpu")
+        project.set_device(params, "gpu")
 
 
 def test_a_failing_pipeline_fails_the_command(tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as ended:
-        reproduce.reproduce(tmp_path)
+        runner.reproduce(tmp_path)
     assert ended.value.code not in (0, None)
 
 
@@ -83,12 +83,12 @@ def test_side_by_side_stages_are_heard_and_run_once(
 ) -> None:
     subprocess.run(["dvc", "init", "--no-scm", "-q"], cwd=tmp_path, env=environment(), check=True)
     (tmp_path / "dvc.yaml").write_text(SIDE_BY_SIDE)
-    assert [entry.stage for entry in reproduce.reproduce(tmp_path, jobs=2)] == ["first", "second"]
+    assert [entry.stage for entry in runner.reproduce(tmp_path, jobs=2)] == ["first", "second"]
     assert "progress" in capfd.readouterr().err
-    assert reproduce.reproduce(tmp_path, jobs=2) == []
+    assert runner.reproduce(tmp_path, jobs=2) == []
     (tmp_path / "dvc.yaml").write_text(SIDE_BY_SIDE.replace("cp one two", "cp none two"))
     with pytest.raises(SystemExit) as ended:
-        reproduce.reproduce(tmp_path, jobs=2)
+        runner.reproduce(tmp_path, jobs=2)
     assert ended.value.code not in (0, None)
     assert "none" in capfd.readouterr().err
 
@@ -99,7 +99,7 @@ def test_a_pipeline_that_cannot_be_read_is_what_dvc_says(
     subprocess.run(["dvc", "init", "--no-scm", "-q"], cwd=tmp_path, env=environment(), check=True)
     (tmp_path / "dvc.yaml").write_text("stages: [")
     with pytest.raises(SystemExit) as ended:
-        reproduce.reproduce(tmp_path, jobs=2)
+        runner.reproduce(tmp_path, jobs=2)
     assert ended.value.code not in (0, None)
     assert "dvc.yaml' is invalid" in capfd.readouterr().err
 
@@ -120,7 +120,7 @@ def test_ctrl_c_ends_stages_side_by_side_and_keeps_what_was_finished(tmp_path: P
     (tmp_path / "dvc.yaml").write_text(SLOW)
     # In the background of a script a process ignores Ctrl-C, and so do its children.
     code = (
-        "import sys, signal, pathlib, tools.reproduce as r; "
+        "import sys, signal, pathlib, tools.runner as r; "
         "signal.signal(signal.SIGINT, signal.default_int_handler); "
         "r.reproduce(pathlib.Path(sys.argv[1]), 2)"
     )
@@ -146,7 +146,7 @@ def test_ctrl_c_ends_stages_side_by_side_and_keeps_what_was_finished(tmp_path: P
     assert "Traceback" not in errors
     assert errors.splitlines()[-1] == "interrupted: what was finished is kept"
     (tmp_path / "go").touch()
-    ran = [entry.stage for entry in reproduce.reproduce(tmp_path, jobs=2)]
+    ran = [entry.stage for entry in runner.reproduce(tmp_path, jobs=2)]
     assert sorted(ran) == ["slow@one", "slow@two"]
 
 

@@ -1,0 +1,116 @@
+"""The project's folder: which of its files are results, copies without them, its parameters."""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedSeq
+
+PROJECT = Path(__file__).parent.parent
+
+# What is a result is said here alone; `.gitignore` names those that Git does not hold.
+TABLES = "reports/metrics"
+# What stages write and Git holds.
+PUBLISHED = (TABLES, "reports/figures", "reports/report.html", "reports/report.md")
+# The lock file and the tables of a run on the digits.
+DIGITS = "reports/digits"
+# What running this pipeline changes in Git.
+RESULTS = ("dvc.lock", "reports/provenance.md", DIGITS, *PUBLISHED)
+
+# Parameters of `make demo`: most of its minutes go into starting TensorFlow for each stage.
+SHORTER = {
+    "dataset": "digits",
+    "train.seeds": [0, 1],
+    "semi_supervised.draws": 2,
+    "semi_supervised.tuning.draws": 1,
+    "label_curve.variants": ["compression"],
+}
+# As few updates as possible, for tests of whether everything runs and gives the same bytes.
+SHORTEST = {
+    **SHORTER,
+    "train.seeds": [0],
+    "train.epochs": 1,
+    "semi_supervised.draws": 1,
+    "semi_supervised.epochs": 2,
+    "semi_supervised.tuning.epoch_shares": [0.5, 1.0],
+    "label_curve.draws": 1,
+    "label_curve.min_updates": 2,
+    "label_curve.max_updates": 10,
+    "classifier.epochs": 3,
+}
+# Parameters of the results in `reports/digits`: enough seeds and draws for comparisons.
+QUICK = {**SHORTEST, **SHORTER, "train.epochs": 2}
+
+
+def copy_without_results(
+    project: Path, folder: Path, changes: Mapping[str, Any], cache: Path = Path("cache")
+) -> Path:
+    """Copy a checkout, uncommitted edits included, without its results.
+
+    Args:
+        project: the checkout.
+        folder: where the copy goes; what is there already is removed.
+        changes: of parameters in the copy, by dotted key.
+        cache: DVC's, below the copy's `.dvc` unless it is absolute.
+
+    Returns:
+        The folder: a DVC project of its own, without Git.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "."]
+    files = subprocess.run(
+        [*listed, *(f":(exclude){name}" for name in RESULTS)],
+        cwd=project,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split("\0")
+    for name in filter(None, files):
+        source = project / name
+        if source.is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, folder / name)
+    with (folder / ".dvc" / "config.local").open("w") as config:
+        # A cache that the user may have set for all projects could bring results in.
+        config.write(f"[core]\n    no_scm = true\n[cache]\n    dir = {cache}\n")
+    if changes:  # without any, the file keeps its bytes
+        set_params(folder / "params.yaml", changes)
+    return folder
+
+
+def set_params(file: Path, changes: Mapping[str, Any]) -> None:
+    """Set values in a YAML file, by dotted key, and keep its comments, as `dvc exp run -S` does."""
+    yaml = YAML()
+    content = yaml.load(file)
+    for key, value in changes.items():
+        *parents, last = key.split(".")
+        section = content
+        for parent in parents:
+            section = section[parent]
+        if isinstance(value, list):
+            # In one line, as in the file: ruamel.yaml corrupts block lists that `-S` then empties.
+            value = CommentedSeq(value)
+            value.fa.set_flow_style()
+        section[last] = value
+    yaml.dump(content, file)
+
+
+def set_device(params: Path, device: str) -> None:
+    """Set the parameter `device` and leave every other byte of `params.yaml` alone.
+
+    Args:
+        params: the file.
+        device: `cpu` or `gpu`.
+
+    Raises:
+        SystemExit: there is not exactly one line for it.
+    """
+    text, count = re.subn(r"(?m)^device: \w+$", f"device: {device}", params.read_text("utf-8"))
+    if count != 1:
+        sys.exit(f"error: {params}: expected one line `device: …`, received {count}")
+    params.write_text(text, encoding="utf-8", newline="\n")

@@ -1,0 +1,250 @@
+"""Run a pipeline with DVC, its stages one after another or side by side."""
+
+import logging
+import os
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence, Set
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
+from graphlib import TopologicalSorter
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
+
+from dvc.exceptions import DvcException
+
+from tools.repair import mend, opened, tidy_lock
+
+
+class StageTime(NamedTuple):
+    """How long a stage ran.
+
+    Attributes:
+        stage: as DVC names it, `train@vae`.
+        seconds: from its start to that of the next stage, or to the end of DVC's own run.
+    """
+
+    stage: str
+    seconds: float
+
+
+def say(subject: str, state: str | float) -> None:
+    """Print a stage's name after what happened to it: a word, or the seconds that it took."""
+    print(f"{state if isinstance(state, str) else f'{state:.1f} s':>10}  {subject}", flush=True)
+
+
+def reproduce(
+    project: Path,
+    jobs: int = 1,
+    env: Mapping[str, str] | None = None,
+    arguments: Sequence[str] = (),
+) -> list[StageTime]:
+    """Run the pipeline and leave a `dvc.lock` that does not depend on how it was run.
+
+    Args:
+        project: folder of `dvc.yaml`.
+        jobs: stages that may run side by side; DVC alone runs one after another.
+        env: variables for the stages; `environment` by default.
+        arguments: of `dvc repro`, for one job.
+
+    Returns:
+        The stages that ran, in the order in which they ended; none if everything was up to date.
+
+    Raises:
+        SystemExit: DVC failed, with its exit code; or Ctrl-C, with 130.
+    """
+    with suppress(DvcException):  # `dvc repro` is about to say why
+        mend(project)
+        tidy_lock(project)
+    env = env or environment()
+    try:
+        if jobs == 1:
+            times = _dvc_repro(project, env, *arguments)
+        else:
+            times = _side_by_side(project, env, jobs)
+    except subprocess.CalledProcessError as error:
+        sys.exit(error.returncode)
+    except KeyboardInterrupt:
+        print("interrupted: what was finished is kept", file=sys.stderr)
+        sys.exit(130)
+    tidy_lock(project)
+    return times
+
+
+def _dvc_repro(
+    project: Path, env: Mapping[str, str], *arguments: str, quiet: bool = False
+) -> list[StageTime]:
+    """Run `dvc repro` and take the time of each stage.
+
+    If quiet, the output of DVC is shown only if it fails. What stages write to stderr, such as
+    progress bars, is always shown.
+
+    Raises:
+        CalledProcessError: DVC failed.
+    """
+    times: list[StageTime] = []
+    said: list[str] = []
+    started = time.monotonic()
+    running = ""
+    with subprocess.Popen(
+        [sys.executable, "-m", "dvc", "--wait-for-lock", "repro", *arguments],
+        cwd=project,
+        env=env,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            said.append(line)
+            if not quiet:
+                print(line, end="", flush=True)
+            if line.startswith("Running stage "):
+                if running:
+                    times.append(StageTime(running, time.monotonic() - started))
+                running, started = line.split("'")[1], time.monotonic()
+    if running:
+        times.append(StageTime(running, time.monotonic() - started))
+    if process.returncode:
+        if quiet:
+            sys.stderr.writelines(said)
+        raise subprocess.CalledProcessError(process.returncode, process.args)
+    return times
+
+
+class Graph(NamedTuple):
+    """The stages of a pipeline, and what DVC knows of them.
+
+    Attributes:
+        needs: by stage, those that it depends on; in an order in which they can run.
+        changed: those that are not up to date themselves.
+        held_by_git: those with a result that Git holds, so that no DVC remote has it.
+    """
+
+    needs: Mapping[str, Sequence[str]]
+    changed: Set[str]
+    held_by_git: Set[str]
+
+
+def graph_of(project: Path) -> Graph:
+    """Ask DVC for all stages."""
+    with opened(project) as repo:
+        stages = repo.index.graph
+        needs = {
+            stage.addressing: [needed.addressing for needed in stages.successors(stage)]
+            for stage in stages
+        }
+        held_by_git = {
+            stage.addressing
+            for stage in stages
+            if any(not (out.use_cache or out.metric or out.plot) for out in stage.outs)
+        }
+        order = TopologicalSorter(needs).static_order()
+        return Graph({name: needs[name] for name in order}, set(repo.status()), held_by_git)
+
+
+def _side_by_side(project: Path, env: Mapping[str, str], jobs: int) -> list[StageTime]:
+    """Run each stage by a `dvc repro` of its own as soon as all that it needs has ended.
+
+    After a failure no other stage starts; those that are running come to their end.
+    """
+    try:
+        needs, changed, _ = graph_of(project)
+    except DvcException:  # its own command gives the better message
+        return _dvc_repro(project, env)
+    outdated = set(changed)
+    waiting = TopologicalSorter(needs)
+    waiting.prepare()
+    ready: deque[str] = deque()
+    times: list[StageTime] = []
+    running: dict[Future[list[StageTime]], str] = {}
+    failure: subprocess.CalledProcessError | None = None
+    with _pool(jobs) as pool:
+        while running or (waiting.is_active() and not failure):
+            ready += waiting.get_ready()
+            while ready and len(running) < jobs and not failure:
+                name = ready.popleft()
+                if name in outdated or outdated.intersection(needs[name]):
+                    outdated.add(name)
+                    running[pool.submit(_run_stage, project, env, name)] = name
+                else:  # up to date: starting DVC for it would only cost time
+                    waiting.done(name)
+                    ready += waiting.get_ready()
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                try:
+                    times += future.result()
+                except subprocess.CalledProcessError as error:
+                    failure = error
+                else:
+                    waiting.done(running[future])
+                del running[future]
+    if failure:
+        raise failure
+    return times
+
+
+def _run_stage(project: Path, env: Mapping[str, str], stage: str) -> list[StageTime]:
+    """Run one stage and say so."""
+    say(stage, "starts")
+    try:
+        times = _dvc_repro(project, env, "--single-item", stage, quiet=True)
+    except subprocess.CalledProcessError:
+        say(stage, "failed")
+        raise
+    for entry in times:
+        say(entry.stage, entry.seconds)
+    if not times:
+        say(stage, "cached")
+    return times
+
+
+@contextmanager
+def _pool(jobs: int) -> Iterator[Executor]:
+    """Threads that wait for stages: Dask's, with its dashboard, where it is installed."""
+    if not find_spec("distributed"):
+        with ThreadPoolExecutor(jobs) as pool:
+            yield pool
+        return
+    from distributed import LocalCluster
+
+    logging.getLogger("distributed").setLevel(logging.ERROR)  # after Ctrl-C it warns at length
+    host = "127.0.0.1"  # not to be reached from other machines
+    with (
+        LocalCluster(
+            n_workers=1, threads_per_worker=jobs, processes=False, dashboard_address=f"{host}:0"
+        ) as cluster,
+        cluster.get_client() as client,
+    ):
+        port = client.scheduler_info()["services"]["dashboard"]
+        print(f"Dask's dashboard: http://{host}:{port}/status", flush=True)
+        yield client.get_executor(pure=False)
+
+
+def environment(*first: Path) -> dict[str, str]:
+    """Variables with which `python` in a stage's command is this Python, activated or not.
+
+    Args:
+        *first: folders in which to look for it before.
+    """
+    folders = [*first, Path(sys.executable).parent, os.environ.get("PATH", "")]
+    return {**os.environ, "PATH": os.pathsep.join(map(str, folders))}
+
+
+def wrapper(folder: Path, before: str = "", after: str = "") -> Path:
+    """Write a `python` that starts this Python in another way.
+
+    Args:
+        folder: where to; made if need be.
+        before: what the shell is to put before Python, such as `qemu-x86_64 -cpu Haswell`.
+        after: what comes before Python's arguments, such as `-m cProfile`.
+
+    Returns:
+        The folder, for `environment`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    script = folder / "python"
+    script.write_text(f'#!/bin/sh\nexec {before} "{sys.executable}" {after} "$@"\n')
+    script.chmod(0o755)
+    return folder
