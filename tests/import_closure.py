@@ -7,6 +7,7 @@ folders of `stages/` cannot be its dependencies: it names files, and this keeps 
 """
 
 import ast
+import json
 import os
 import re
 from pathlib import Path
@@ -55,13 +56,15 @@ def reached_from(module: str) -> set[str]:
     """
     found: set[str] = set()
     waiting = [module]
+    if module == "stages.report":  # which executes the notebook
+        waiting += _imported_by(_code_of(PROJECT / "reports" / "report.ipynb"))
     while waiting:
         name = waiting.pop()
         for path in _files(name):
             relative = path.relative_to(PROJECT).as_posix()
             if relative not in found:
                 found.add(relative)
-                waiting += _imported(path)
+                waiting += _imported_by(path.read_text())
     return found
 
 
@@ -78,10 +81,15 @@ def _files(name: str) -> list[Path]:
     return [*files, module] if module.exists() else files
 
 
-def _imported(path: Path) -> list[str]:
-    """Names that a file imports, wherever in it the import stands."""
+def _code_of(notebook: Path) -> str:
+    cells = json.loads(notebook.read_text())["cells"]
+    return "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+
+
+def _imported_by(code: str) -> list[str]:
+    """Names that code imports, wherever in it the import stands."""
     names = []
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:

@@ -1,6 +1,6 @@
-"""Variational autoencoders of binary images: log p(x|z), and one sample's weight log p(x, z) / q.
+"""Variational autoencoders of binary images: binarisation, likelihood, and the parts of the bound.
 
-Everything is in nats per image.
+All values are in nats per image.
 """
 
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ Tensor = Any
 
 
 class Parts(NamedTuple):
-    """Of one sampled code for each image.
+    """The bound's parts for one sampled code of each image.
 
     Attributes:
         reconstruction: (batch,) -log p(x|z).
@@ -99,5 +99,5 @@ def binarize_once(seed: int, *images: NDArray[np.float32]) -> list[NDArray[np.fl
     Returns:
         0 and 1, of the same shapes.
     """
-    random = np.random.RandomState(seed)  # the published numbers are of its draws
+    random = np.random.RandomState(seed)  # its draws belong to the published numbers
     return [random.binomial(1, x.astype(np.float64)).astype(np.float32) for x in images]

@@ -1,4 +1,4 @@
-"""DVC stage check_params: the experiment's `params.yaml`, whole -> refused before anything runs."""
+"""DVC stage check_params: `params.yaml`, whole -> a constant file, or a refusal."""
 
 from typing import Annotated, Self
 
@@ -19,8 +19,8 @@ from stages.datasets.schema import Dataset
 from stages.models.schema import Seeds, Threads
 
 
-class Everything(Section):
-    """The whole file."""
+class Params(Section):
+    """All of `params.yaml`, for the checks that need more than one section."""
 
     dataset: Name
     datasets: Annotated[dict[Name, Dataset], Field(min_length=1)]
@@ -63,7 +63,7 @@ def main(params: Input, checked: Output) -> None:
         params: `params.yaml`.
         checked: text that is the same for every file that passes, so that nothing runs again.
     """
-    validate(load(params), Everything, str(params))
+    validate(load(params), Params, str(params))
     write_text(checked, "params.yaml makes sense\n")
 
 

@@ -30,10 +30,10 @@ def main(
     curves: Input,
     estimates: Output,
 ) -> None:
-    """Measure what one model gives the test images.
+    """Estimate the likelihood of the test images under one model.
 
     Args:
-        seed: of `seeds`.
+        seed: one of `seeds`.
         params: `params.yaml`; reads `threads`, `split`, `model` and `estimate`.
         images: npz of the data set.
         model: folder of encoder and decoder.

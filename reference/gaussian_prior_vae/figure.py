@@ -20,10 +20,7 @@ def likelihood(
         estimates: index `model_seed`; `best_epoch`, `test_bound`, and for each number of codes
             `test_log_likelihood_<codes>` and its deviation `..._sd`.
         samples: numbers of codes, rising.
-        published: what is compared with.
-
-    Returns:
-        The figure.
+        published: the number to compare with.
     """
     figure = new_figure(9.4, 3.6)
     training, test = figure.subplots(1, 2)
@@ -56,7 +53,7 @@ def likelihood(
     training.set_ylabel("Bound, nats per validation image")
     training.set_title("Training; the marks are the weights that are kept")
     middle, error = published.log_likelihood, published.error
-    # Beside what it was estimated by, not beside bounds.
+    # Beside the estimates from most codes, since it is an estimate and no bound.
     most = samples[-1]
     test.errorbar(
         most * 1.7, middle, error, color="black", marker="_", capsize=4, label="published"

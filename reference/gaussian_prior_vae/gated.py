@@ -14,14 +14,15 @@ from stages.models.architecture import Autoencoder, Shape
 
 
 def build(settings: GatedModel, image_shape: Shape) -> Autoencoder:
-    """Build encoder and decoder of Keras' own layers; `initialize` gives them their weights.
+    """Build encoder and decoder of Keras' own layers with arbitrary weights, for `initialize` to
+    set.
 
     Args:
         settings: widths and limits.
         image_shape: height, width and channels in pixels.
 
     Returns:
-        Models whose weights are still arbitrary; the decoder gives logits of pixels.
+        Both models; the decoder gives logits of pixels.
     """
     image = hidden = keras.Input(image_shape, name="image")
     hidden = layers.Flatten(name="pixels")(hidden)
@@ -46,10 +47,6 @@ def build(settings: GatedModel, image_shape: Shape) -> Autoencoder:
 def initialize(autoencoder: Autoencoder, seed: int) -> None:
     """Give the models fresh weights: kernels from N(0, 2 / fan-in) (He et al. 2015, equation 10),
     biases uniform within +- 1 / sqrt(fan-in), which is PyTorch's default.
-
-    Args:
-        autoencoder: its weights are overwritten.
-        seed: from `params.yaml`.
     """
     for model in autoencoder:
         for layer in model.layers:

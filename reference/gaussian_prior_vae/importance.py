@@ -15,12 +15,12 @@ from stages.training.objective import RANDOM_NUMBERS, sample_code
 
 # Images, and codes of each, that are decoded together; codes are drawn in such blocks.
 IMAGES, CODES = 50, 10
-# Images whose weights are looked at together, since float64 doubles them.
+# Images whose weights are converted to float64 at once, which doubles their memory.
 _FEW = 500
 
 
 class Weigher:
-    """Draws codes from q(z|x) and weighs them, by a compiled program for each number of codes.
+    """Draws codes from q(z|x) and computes their weights; compiled once for each number of codes.
 
     Args:
         autoencoder: encoder to `z_mean` and `z_log_var`, decoder to logits.
@@ -52,12 +52,12 @@ class Weigher:
     def log_weights(
         self, x: NDArray[np.float32], samples: int, seed: int, *purpose: str | int
     ) -> NDArray[np.float32]:
-        """Weigh codes of each image: log p(x, z) - log q(z|x).
+        """Draw codes of each image and compute their weights: log p(x, z) - log q(z|x).
 
         Args:
             x: (n, height, width, 1) of 0 and 1.
             samples: codes for each image, a multiple of `CODES`.
-            seed: from `params.yaml`.
+            seed: at least 0.
             *purpose: what the codes are for; another purpose draws others.
 
         Returns:
@@ -75,7 +75,7 @@ class Weigher:
 def log_likelihoods(log_weights: NDArray[np.float32], samples: int) -> NDArray[np.float64]:
     """Estimate log p(x) of each image, once by each group of codes.
 
-    An estimate by few codes is too low on average: it is a bound, which more codes raise.
+    An estimate from few codes is too low on average; it is a bound, which more codes raise.
 
     Args:
         log_weights: (n, m) as a `Weigher` gives them.
@@ -92,11 +92,12 @@ def log_likelihoods(log_weights: NDArray[np.float32], samples: int) -> NDArray[n
 
 
 class Likelihood(NamedTuple):
-    """What is known of the images' mean log p(x) by one number of codes for each.
+    """The images' mean log p(x), estimated from a certain number of codes for each image.
 
     Attributes:
-        mean: nats per image, over all groups of so many codes that there are.
-        sd: by how much estimates by one such group for each image deviate, since their codes do.
+        mean: nats per image, averaged over all groups of so many codes.
+        sd: standard deviation, in nats per image, of an estimate from one such group for each image
+            when codes are drawn again.
     """
 
     mean: float
@@ -106,16 +107,13 @@ class Likelihood(NamedTuple):
 def likelihood(
     log_weights: NDArray[np.float32], repeated: NDArray[np.float32], samples: int
 ) -> Likelihood:
-    """Estimate log p(x), and how far estimates with other codes lie apart.
+    """Estimate log p(x), and how much an estimate varies with the codes that are drawn.
 
     Args:
         log_weights: (n, m) of all images.
         repeated: (k, several m) of some of the images, which stand for all: images' errors are
             independent of each other, so that their variances add up.
         samples: codes of an estimate, a divisor of m.
-
-    Returns:
-        Mean and deviation.
     """
     variances = log_likelihoods(repeated, samples).var(axis=1, ddof=1)
     sd = np.sqrt(variances.mean() / len(log_weights))

@@ -1,5 +1,5 @@
-"""Training until validation images stop it: an epoch is one compiled program, and an interrupted
-training goes on from its last checkpoint as if nothing had happened.
+"""Training until the validation bound stops improving. An epoch is one compiled program, and an
+interrupted training goes on from its last checkpoint and gives the same result.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ from stages.training.objective import RANDOM_NUMBERS
 
 # Keeps a gradient of zeros zero.
 _SMALLEST_NORM = 1e-7
-# PyTorch's; Keras' own is ten times as large.
+# PyTorch's default; Keras' is ten times as large.
 _ADAM_EPSILON = 1e-8
 
 
@@ -35,7 +35,7 @@ class Epoch(NamedTuple):
         number: from 1.
         kl_weight: in training.
         train_reconstruction: -log p(x|z) at one code for each image, while the weights change.
-        train_kl: log q(z|x) - log p(z) at it.
+        train_kl: log q(z|x) - log p(z) at the same code.
         validation_reconstruction: likewise, after the epoch.
         validation_kl: likewise.
     """
@@ -57,10 +57,10 @@ class Checkpoint:
     """A file that holds all that a training needs to go on.
 
     Args:
-        path: the file; it need not be there.
-        key: 32 bytes that stand for everything the result depends on: a file with another key is
-            not gone on from.
-        every: epochs between two writings.
+        path: may be missing.
+        key: 32 bytes, a hash of everything the result depends on; a file with another key is not
+            used.
+        every: epochs between two checkpoints.
     """
 
     def __init__(self, path: Path, key: bytes, every: int = 10) -> None:
@@ -69,13 +69,13 @@ class Checkpoint:
         self.every = every
 
     def read(self, state: Sequence[Any]) -> tuple[NDArray[np.float64], list[NDArray[Any]]] | None:
-        """Set variables to what was written last.
+        """Set variables to the values of the last checkpoint.
 
         Args:
             state: variables, in the order of `write`.
 
         Returns:
-            The epochs so far and the best weights; None if there is nothing to go on from.
+            The epochs so far and the best weights; None if there is no checkpoint that can be used.
         """
         try:
             (key,) = read_arrays(self._path, "key")
@@ -94,7 +94,7 @@ class Checkpoint:
     def write(
         self, state: Sequence[Any], best: Sequence[NDArray[Any]], epochs: Sequence[Epoch]
     ) -> None:
-        """Write all of it, or nothing.
+        """Write a checkpoint, completely or not at all.
 
         Args:
             state: variables.
@@ -111,7 +111,7 @@ class Checkpoint:
         )
 
     def remove(self) -> None:
-        """Leave nothing behind once the result is written."""
+        """Delete the file once the result is written."""
         self._path.unlink(missing_ok=True)
 
 
@@ -171,16 +171,16 @@ class LongTrainer:
     def fit(
         self, seed: int, checkpoint: Checkpoint, report: Callable[[Epoch], None]
     ) -> list[Epoch]:
-        """Train until it is over; the models then have the weights of the best epoch.
+        """Train until validation stops it; the models then have the weights of the best epoch.
 
         Args:
             seed: of initial weights, order, binary pixels and codes; each epoch has its own, on
                 validation images too.
-            checkpoint: to go on from, and to be written.
+            checkpoint: to go on from, and to write to.
             report: called after each epoch.
 
         Returns:
-            All epochs, those before an interruption included.
+            All epochs, including those before an interruption.
 
         Raises:
             InputError: a loss is no longer finite.
@@ -237,9 +237,6 @@ class LongTrainer:
 def normalized(gradient: Any) -> Any:
     """Divide one tensor's gradient by its norm (Yu et al. 2017, block-normalised gradients).
 
-    Args:
-        gradient: of any shape.
-
     Returns:
         Of the same shape and of norm 1, or 0.
     """
@@ -247,5 +244,5 @@ def normalized(gradient: Any) -> Any:
 
 
 def _two(seed: Any) -> list[Any]:
-    """Two independent seeds of one."""
+    """Derive two independent seeds from one."""
     return list(tf.unstack(tf.random.split(seed, 2, alg=RANDOM_NUMBERS)))

@@ -1,5 +1,5 @@
 """Sections of this experiment's `params.yaml`: binary images, a gated variational autoencoder,
-training until validation stops it, the estimate of the likelihood, the published one.
+training with early stopping, the estimate of the likelihood, the published likelihood.
 """
 
 from itertools import pairwise
@@ -20,7 +20,7 @@ from stages.core.params import (
 
 
 class BinarySplit(Section):
-    """Which images train, and how those that do not train become binary, once."""
+    """How many images train, and the seed that makes the other images binary, once."""
 
     training_images: PositiveInt
     binarization_seed: Seed
@@ -48,7 +48,9 @@ class GatedModel(Section):
 
 
 class UntilStopped(Section):
-    """Adam until the validation bound has not improved for `patience` epochs after the warm-up."""
+    """Training by Adam with early stopping: it ends when the validation bound has not improved for
+    more than `patience` epochs. Epochs before the end of the warm-up do not count.
+    """
 
     batch_size: PositiveInt
     learning_rate: LearningRate
@@ -65,13 +67,13 @@ def _each_divides_the_next(samples: tuple[int, ...]) -> tuple[int, ...]:
     return samples
 
 
-# In tens, since codes are drawn in blocks.
+# A multiple of 10, since codes are drawn in blocks of 10.
 Count = Annotated[int, Field(gt=0, le=1_000_000, multiple_of=10)]
 Samples = Annotated[Several[Count], AfterValidator(_each_divides_the_next)]
 
 
 class Estimate(Section):
-    """How the likelihood is estimated, and how far estimates with other noise are apart."""
+    """How the likelihood is estimated, and from what the spread of estimates is measured."""
 
     seed: Seed
     samples: Samples
@@ -81,7 +83,7 @@ class Estimate(Section):
 
 
 class Published(Section):
-    """Somebody else's number for the test images of a data set, in nats per image."""
+    """A published log-likelihood of a data set's test images, in nats per image."""
 
     dataset: Name
     log_likelihood: float

@@ -1,4 +1,4 @@
-"""When a long training warms up and when it stops."""
+"""When a long training ends its warm-up, and when it stops."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ def warm_up(epoch: int, epochs: int) -> float:
 
     Args:
         epoch: from 1.
-        epochs: at whose last one the weight is 1; 0 for no warm-up.
+        epochs: length of the warm-up, in whose last epoch the weight is 1; 0 for no warm-up.
 
     Returns:
         In (0, 1].
@@ -19,7 +19,7 @@ def warm_up(epoch: int, epochs: int) -> float:
 
 
 def best_epoch(losses: Sequence[float]) -> int:
-    """Find the lowest loss, the first of equals.
+    """Find the epoch with the lowest loss, the first of equals.
 
     Args:
         losses: one after each epoch, at least one.
@@ -38,10 +38,7 @@ def is_over(losses: Sequence[float], warm_up_epochs: int, patience: int) -> bool
     Args:
         losses: on validation images, one after each epoch.
         warm_up_epochs: length of the warm-up.
-        patience: epochs.
-
-    Returns:
-        Whether to stop.
+        patience: number of epochs.
     """
     if not losses:
         return False

@@ -26,7 +26,7 @@ def main(
     summary: Output,
     figure: Output,
 ) -> None:
-    """Gather the seeds and hold their mean against the published number.
+    """Gather the seeds and compare their mean with the published number.
 
     Args:
         params: `params.yaml`; reads `seeds`, `confidence`, `estimate.samples` and `published`.

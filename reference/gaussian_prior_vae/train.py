@@ -31,13 +31,13 @@ def main(
     model: Output,
     curves: Output,
 ) -> None:
-    """Train from one seed until validation images stop it.
+    """Train from one seed until the validation bound stops improving.
 
     Args:
-        seed: of `seeds`.
+        seed: one of `seeds`.
         params: `params.yaml`; reads `threads`, `split`, `model` and `train`.
         images: npz of the data set; the first training images train, the others validate.
-        checkpoint: npz; what an interrupted run goes on from, removed at the end.
+        checkpoint: npz from which an interrupted run goes on; removed at the end.
         model: folder of encoder and decoder.
         curves: CSV of losses after every epoch.
     """
@@ -53,7 +53,7 @@ def main(
     key = _digest(
         images.read_bytes(),
         repr((seed, threads, split, form, settings)).encode(),
-        *(path.read_bytes() for path in _code()),
+        *(path.read_bytes() for path in _used_files()),
     )
     file = Checkpoint(checkpoint, key)
     with tqdm(total=settings.max_epochs, desc=f"seed {seed}", unit="epoch") as bar:
@@ -72,8 +72,8 @@ def main(
     file.remove()
 
 
-def _code() -> list[Path]:
-    """The project's modules that are in use, and the locked packages."""
+def _used_files() -> list[Path]:
+    """The project's modules that are imported, and the lock file of packages."""
     files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
     own = {LOCK.with_name("stages"), LOCK.with_name("reference")}
     used = {Path(name) for name in files if name}
@@ -81,7 +81,7 @@ def _code() -> list[Path]:
 
 
 def _digest(*contents: bytes) -> bytes:
-    """One SHA-256 of several."""
+    """Compute one SHA-256 of several contents."""
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in contents)).digest()
 
 

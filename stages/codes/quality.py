@@ -16,7 +16,7 @@ Floats = NDArray[np.float32]
 Labels = NDArray[np.uint8]
 
 
-# Of the variance: less is rounding, where brightness alone explains a quantity.
+# A smaller share of the variance is rounding: brightness alone explains a quantity.
 _NOTHING_LEFT = 1e-9
 
 
@@ -41,7 +41,7 @@ class Correlation(NamedTuple):
     """Spearman's rank correlation of two quantities.
 
     Attributes:
-        plain: as it is, in [-1, 1].
+        plain: without any correction, in [-1, 1].
         at_equal_brightness: the partial one, with the images' mean brightness held fixed.
     """
 
@@ -57,18 +57,14 @@ def code_quality(
     settings: extract_latents.Quality,
     seed: int,
 ) -> Quality:
-    """Measure codes; the same images serve for all codes.
+    """Measure codes, always on the same images.
 
     Args:
         z_train: (n_train, d), of which `reference_images` are used.
         y_train: (n_train,) class numbers.
         z_test: (n_test, d).
         y_test: (n_test,) class numbers.
-        settings: numbers of images and of neighbours.
-        seed: says which images.
-
-    Returns:
-        The measures.
+        seed: decides which images are used.
     """
     reference = _some(len(z_train), settings.reference_images, seed, "reference")
     shown = _some(len(z_test), settings.silhouette_images, seed, "silhouette")
@@ -104,20 +100,19 @@ def unusualness_and_use(
 ) -> Correlation:
     """Correlate how unusual an image is with how much of the code it uses.
 
-    Unusual is what is far from the training images: the distance of its pixels to the nearest of
-    them, number `neighbours`. How much of the code it uses is the sum of its units' activations.
-    Bright images are farther from others and drive more units, so the rank correlation is given
-    with the images' mean brightness held fixed, too.
+    An image is unusual if its pixels are far from the training images: at a large distance to the
+    `neighbours`-th nearest of them. How much of the code it uses is the sum of its units'
+    activations. Bright images are farther from others and drive more units, so the correlation with
+    the images' mean brightness held fixed is given, too.
 
     Args:
         x_train: (n_train, height, width, 1), of which `reference_images` are used.
         x_test: (n_test, height, width, 1), of which `silhouette_images` are used.
         z_test: (n_test, latent_dim), activations that are not negative.
-        settings: numbers of images and of neighbours.
-        seed: says which images.
+        seed: decides which images are used.
 
     Returns:
-        Both correlations; 0 where one of the quantities does not vary, or not at equal
+        Both correlations; 0 where one of the quantities does not vary, or does not vary at equal
         brightness.
     """
     known = _some(len(x_train), settings.reference_images, seed, "reference")
@@ -147,5 +142,5 @@ def unusualness_and_use(
 
 
 def _some(count: int, wanted: int, seed: int, purpose: str) -> NDArray[np.int64]:
-    """Sorted numbers of some images, the same for all codes."""
+    """Choose images, the same ones for all codes; their sorted indices."""
     return np.sort(rng_for(seed, purpose).permutation(count)[:wanted])

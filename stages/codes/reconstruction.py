@@ -1,4 +1,4 @@
-"""How well an autoencoder gives back what it was given, and what its codes are like."""
+"""Reconstruction error, use of the latents, and principal components."""
 
 from typing import NamedTuple
 
@@ -58,11 +58,11 @@ def project(values: Floats) -> Projection:
     Returns:
         The projected points and what share of the variance they keep.
     """
-    # Of the solvers the one whose cost does not grow with the number of images squared.
+    # The solver whose cost does not grow with the square of the number of images.
     flat = values.reshape(len(values), -1).astype(np.float64)
     if flat.shape[1] == 1:  # a code of one unit lies on a line
         flat = np.pad(flat, ((0, 0), (0, 1)))
     pca = PCA(n_components=2, svd_solver="covariance_eigh")
-    with np.errstate(invalid="ignore"):  # where nothing varies there are no shares of it
+    with np.errstate(invalid="ignore"):  # 0 / 0 where nothing varies
         points = pca.fit_transform(flat)
     return Projection(points, np.nan_to_num(pca.explained_variance_ratio_))

@@ -8,7 +8,7 @@ from stages.core.params import PositiveInt, Section, Seed
 
 
 class Quality(Section):
-    """From how many images the quality of codes is measured."""
+    """On how many images the quality of codes is measured."""
 
     reference_images: PositiveInt
     neighbours: Annotated[int, Field(gt=0, le=1_000)]
@@ -16,7 +16,7 @@ class Quality(Section):
 
 
 class ExtractLatents(Section):
-    """Sizes of what is shown and of what is measured."""
+    """How many images are shown, and what codes are measured by."""
 
     seed: Seed
     images: Annotated[int, Field(gt=1, le=20)]

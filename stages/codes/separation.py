@@ -1,4 +1,4 @@
-"""How well the classes are told apart by codes that were learned without them."""
+"""How well codes that were learned without labels separate the classes."""
 
 import warnings
 
@@ -14,8 +14,9 @@ from sklearn.preprocessing import StandardScaler
 Floats = NDArray[np.float32] | NDArray[np.float64]
 Labels = NDArray[np.uint8]
 
-# Of the probe: the gradient (of the mean loss) at which L-BFGS stops, and its steps at most. On
-# 10 000 images' pixels a tenth of the gradient takes thrice the steps for half a point of accuracy.
+# When L-BFGS stops fitting the probe: at this gradient of the mean loss, or after so many steps. On
+# the pixels of 10 000 images, a tenth of the gradient takes three times the steps for half a point
+# of accuracy.
 _GRADIENT = 1e-3
 _STEPS = 500
 
@@ -25,7 +26,7 @@ def knn_accuracy(
 ) -> float:
     """Accuracy of the majority among the nearest training codes (Cover & Hart 1967).
 
-    Of classes with equally many votes the lowest number wins.
+    If classes have equally many votes, the one with the lowest number wins.
 
     Args:
         codes_train: (n, latent_dim), in any unit: distances are Euclidean, nothing is rescaled.
@@ -39,8 +40,8 @@ def knn_accuracy(
     """
     origin = codes_train[0]
     classifier = KNeighborsClassifier(neighbours, algorithm="brute")
-    classifier.fit(_seen_from(origin, codes_train), y_train)
-    return float(np.mean(classifier.predict(_seen_from(origin, codes_test)) == y_test))
+    classifier.fit(_relative_to(origin, codes_train), y_train)
+    return float(np.mean(classifier.predict(_relative_to(origin, codes_test)) == y_test))
 
 
 def probe_accuracy(
@@ -81,11 +82,11 @@ def silhouette(points: Floats, labels: Labels) -> float:
     """
     if not 1 < len(np.unique(labels)) < len(labels):
         return 0.0
-    return float(silhouette_score(_seen_from(points[0], points), labels))
+    return float(silhouette_score(_relative_to(points[0], points), labels))
 
 
-def _seen_from(origin: Floats, points: Floats) -> NDArray[np.float64]:
-    """Moved, since scikit-learn takes distances from inner products: codes that are all equal
-    then have distance 0 exactly, and not what rounding leaves.
+def _relative_to(origin: Floats, points: Floats) -> NDArray[np.float64]:
+    """Subtract one of the points: scikit-learn computes distances from inner products. Codes that
+    are all equal then have a distance of exactly 0, without rounding error.
     """
     return points.astype(np.float64) - origin

@@ -1,1 +1,1 @@
-"""What every stage is built of: parameters, files, the command line, guards, random numbers."""
+"""What every stage uses: parameters, files, the command line, guards, random numbers."""

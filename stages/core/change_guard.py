@@ -1,7 +1,7 @@
-"""Edits of what a stage works with, while it works.
+"""Refuses the results of a stage if its inputs or its code were edited while it was running.
 
-DVC looks at dependencies again after a command and would call a file that was edited meanwhile the
-producer of what the old one gave (treeverse/dvc #11058).
+DVC hashes the dependencies of a stage again after its command has ended. It would record the edited
+file as the one from which the outputs were computed (treeverse/dvc #11058).
 """
 
 import sys
@@ -16,7 +16,7 @@ LOCK = _PACKAGE.with_name("requirements.lock")
 
 
 class Fingerprint(NamedTuple):
-    """What tells a file from an edited one without reading it."""
+    """Properties of a file that an edit changes, known without reading the file."""
 
     modified: int
     size: int
@@ -24,13 +24,10 @@ class Fingerprint(NamedTuple):
 
 
 def fingerprints(paths: Iterable[Path]) -> dict[Path, Fingerprint]:
-    """Look at files.
+    """Take the fingerprints of files.
 
     Args:
-        paths: files, and folders whose files are meant; what is missing is left out.
-
-    Returns:
-        By path.
+        paths: files, and folders, which stand for all files below them; missing ones are left out.
     """
     found = {}
     for path in paths:
@@ -41,12 +38,12 @@ def fingerprints(paths: Iterable[Path]) -> dict[Path, Fingerprint]:
     return found
 
 
-# Taken when the package is imported, before any other code of it is read.
+# Taken when the package is imported, before its other modules are read.
 _CODE = fingerprints([LOCK, *_PACKAGE.rglob("*.py")])
 
 
 def refuse_edited_code() -> None:
-    """Refuse to end well if a module that was imported, or the lock file, is another by now.
+    """Refuse to end successfully if the lock file or an imported module was edited meanwhile.
 
     Raises:
         InputError: names the file.
@@ -59,14 +56,14 @@ def refuse_edited_code() -> None:
 def refuse_edited_inputs(
     inputs: Collection[Path], before: dict[Path, Fingerprint], made: Collection[Path]
 ) -> None:
-    """Refuse to end well if an input is another than before.
+    """Refuse to end successfully if an input was edited meanwhile.
 
     Args:
         inputs: files and folders.
-        before: what they were at the start.
-        made: files and folders that the stage writes to: what it replaces there is no edit (unless
-            it is an input by its own name), nor is what it moves there out of an input folder, as
-            with what removed variants left.
+        before: their fingerprints at the start.
+        made: files and folders that the stage writes. What it replaces there is not an edit, unless
+            that file is an input by its own name. Nor is what it moves there out of an input
+            folder, as it does with the outputs of removed variants.
 
     Raises:
         InputError: names the file.

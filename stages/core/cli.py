@@ -1,4 +1,4 @@
-"""A stage as a command: typed arguments, one-line errors; locked packages and whole inputs only."""
+"""Running a stage as a command: typed arguments, one-line errors, checks before and after."""
 
 import sys
 from collections.abc import Callable
@@ -26,11 +26,12 @@ def run(main: Callable[..., None]) -> None:
         main: takes paths (`Input`, `Output`) and names; its signature is the command line.
 
     Raises:
-        SystemExit: with 1 and the message on stderr if the stage refuses its input, damage, the
-            installed packages or edits meanwhile, or cannot read or write a file.
+        SystemExit: with 1 and the message on stderr if the stage refuses its input, an input is
+            damaged, the installed packages are not the locked ones, something was edited
+            meanwhile, or a file cannot be read or written.
     """
     kinds = {key: kind for key, kind in main.__annotations__.items() if kind in (Input, Output)}
-    kinds.pop("params", None)  # its sections count, not the file
+    kinds.pop("params", None)  # only the sections that were read may not change
 
     @wraps(main)
     def guarded(**arguments: Any) -> None:

@@ -1,4 +1,4 @@
-"""What a stage runs in, against what its results depend on."""
+"""Checks that a stage runs in the environment that its results depend on."""
 
 import os
 from importlib.metadata import PackageNotFoundError, version
@@ -13,15 +13,16 @@ from stages.core.errors import InputError
 def refuse_other_packages(lock: Path) -> None:
     """Refuse to compute with other versions than the locked ones.
 
-    Results depend on the lock file, so that another lock makes them anew; this keeps what is
-    installed from being something else. Packages that the lock does not name may be there.
+    Stages depend on the lock file, so that a new lock makes them run again. DVC does not see which
+    packages are installed, so that is checked here. Packages that the lock does not name may be
+    installed, too.
 
     Args:
         lock: requirements, each pinned to one version, with hashes.
 
     Raises:
-        InputError: names each package, the version that was expected and the one that is there;
-            or the line that pins no version.
+        InputError: names each package with the expected and the installed version, or the line that
+            pins no version.
     """
     faults = []
     for name, pinned in _pins(lock).items():
@@ -39,14 +40,14 @@ def refuse_other_packages(lock: Path) -> None:
                 [
                     *faults,
                     f"the installed packages are not those of {lock.name}: install them "
-                    f"(pip install --require-hashes -r {lock.name}), or write the file anew",
+                    f"(pip install --require-hashes -r {lock.name}), or generate the file again",
                 ]
             )
         )
 
 
 def _pins(lock: Path) -> dict[str, Version]:
-    """Versions of the packages that this interpreter on this system is to have."""
+    """Read the versions of the packages that this interpreter needs on this system."""
     pins = {}
     for number, line in enumerate(lock.read_text(encoding="utf-8").splitlines(), 1):
         text = line.strip().removesuffix("\\").strip()
@@ -70,9 +71,10 @@ def _pins(lock: Path) -> dict[str, Version]:
 
 
 def refuse_other_mathematics() -> None:
-    """Refuse a C library that was told to leave out instructions: its exp() has other bits then.
+    """Refuse to compute where the C library was told not to use some processor instructions.
 
-    It reads this when a process starts; later nobody can change it.
+    Its exp() would then differ in the last bits. The library reads the variable when a process
+    starts, so it cannot be corrected later.
 
     Raises:
         InputError: names the variable.

@@ -4,6 +4,6 @@
 class InputError(ValueError):
     """Something given to the study is wrong: a parameter, a file, a source.
 
-    The message names the subject, what was expected and what came; a stage prints it in place of
-    a traceback and exits with 1.
+    The message names the subject, what was expected and what was received; a stage prints it in
+    place of a traceback and exits with 1.
     """

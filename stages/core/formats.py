@@ -1,4 +1,4 @@
-"""Writing and reading the study's files: whole or absent, and the same bytes every time."""
+"""Reading and writing files: completely or not at all, and the same bytes every time."""
 
 import fcntl
 import glob
@@ -6,6 +6,7 @@ import json
 import math
 import os
 import shutil
+import struct
 import tempfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -13,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tokenize import TokenError
 from typing import Any
-from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 import numpy as np
 import pandas as pd
@@ -22,11 +23,14 @@ from numpy.typing import NDArray
 
 from stages.core.errors import InputError
 
-# Length of what `mkdtemp` adds to a name.
+# Number of characters that `mkdtemp` adds to a name.
 _RANDOM = 8
 # Bytes of an array that are read at once.
 _AT_ONCE = 2**24
-# Bytes that come before an array's values, at most.
+# Of the zip format: the version that has sizes of 64 bits, and 1 January 1980.
+_ZIP64 = 45
+_FIRST_DAY = 1 << 5 | 1
+# Largest size of the header before an array's values, in bytes.
 _HEADER = 2**16
 
 
@@ -42,7 +46,8 @@ def replacing(path: Path) -> Iterator[Path]:
         ends like `path`, since libraries choose formats by the ending.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    # What killed runs left. A stage whose DVC was killed may still be at work on its own.
+    # Remove what killed runs left. Locked folders stay: a stage can outlive the DVC process that
+    # started it.
     for left in path.parent.glob(f".{glob.escape(path.name)}.{'[!.]' * _RANDOM}"):
         if (claim := _claimed(left)) is not None:
             shutil.rmtree(left, ignore_errors=True)
@@ -56,7 +61,7 @@ def replacing(path: Path) -> Iterator[Path]:
             shutil.rmtree(path)
         temporary.replace(path)
     except OSError as error:
-        # A full disk says nothing of where, and the temporary name says nothing to anybody.
+        # The error of a full disk names no file, and a temporary name would help nobody.
         where = str(error.filename or workplace)
         if error.errno is not None and where.startswith(str(workplace)):
             raise OSError(error.errno, error.strerror, str(path)) from error
@@ -68,7 +73,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def _claimed(folder: Path) -> int | None:
-    """Lock a folder until the descriptor is closed or this process dies; None if it is locked."""
+    """Lock a folder until the descriptor is closed or this process ends; None if it is locked."""
     try:
         descriptor = os.open(folder, os.O_RDONLY)
     except OSError:
@@ -82,22 +87,13 @@ def _claimed(folder: Path) -> int | None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 text with Unix line ends.
-
-    Args:
-        path: the file.
-        text: its content.
-    """
+    """Write UTF-8 text with Unix line ends."""
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:
     """Write JSON with sorted keys; NaN is refused since JSON has none.
-
-    Args:
-        path: the file.
-        values: plain Python values.
 
     Raises:
         ValueError: a number is not finite.
@@ -106,11 +102,10 @@ def write_json(path: Path, values: Mapping[str, Any]) -> None:
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
-    """Write a CSV without the index; floats with as many digits as tell them apart.
+    """Write a CSV without the index; floats have all the digits that distinguish them.
 
     Args:
-        path: the file.
-        table: one row per observation; NaN is a gap.
+        table: NaN becomes an empty field.
 
     Raises:
         InputError: a number is infinite.
@@ -122,35 +117,67 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
 
 
 def write_arrays(path: Path, **arrays: NDArray[Any]) -> None:
-    """Write arrays as uncompressed npz: the same arrays give the same bytes, which a compressor's
-    version could change.
+    """Write arrays as npz; the same arrays always give the same bytes.
+
+    They are not compressed, since another version of a compressor could give other bytes.
 
     Args:
-        path: the file, ending in `.npz`.
-        **arrays: name and array; no objects.
+        path: ends in `.npz`.
+        **arrays: by name; no arrays of objects.
     """
-    with replacing(path) as temporary:
-        np.savez(temporary, allow_pickle=False, **arrays)
+    with replacing(path) as temporary, ZipFile(temporary, "w", ZIP_STORED) as archive:
+        for name, array in arrays.items():
+            with archive.open(_Entry(f"{name}.npy"), "w", force_zip64=True) as file:
+                npy.write_array(file, np.asanyarray(array), allow_pickle=False)
+
+
+class _Entry(ZipInfo):
+    """An entry of an archive; its header, too, is the same bytes with every version of Python."""
+
+    def FileHeader(self, zip64: bool | None = None) -> bytes:  # noqa: N802
+        """Make the header that comes before the content, with sizes of 64 bits."""
+        self.create_version = self.extract_version = _ZIP64
+        name = self.filename.encode("ascii")
+        sizes = struct.pack("<2H2Q", 1, 16, self.file_size, self.compress_size)
+        return (
+            struct.pack(
+                "<4s5H3L2H",
+                b"PK\x03\x04",
+                _ZIP64,
+                self.flag_bits,
+                self.compress_type,
+                0,  # midnight
+                _FIRST_DAY,
+                self.CRC,
+                0xFFFFFFFF,  # the sizes follow the name
+                0xFFFFFFFF,
+                len(name),
+                len(sizes),
+            )
+            + name
+            + sizes
+        )
 
 
 def read_arrays(path: Path, *names: str, most: int | None = None) -> tuple[NDArray[Any], ...]:
     """Read named arrays of numbers from an npz file.
 
-    Nothing in it is executed and nothing is unpacked to disk. Every byte of an array counts for
+    Nothing in the file is executed or unpacked to disk. Every byte of an array is checked against
     the checksum in the file.
 
     Args:
-        path: the file.
-        *names: the arrays wanted.
-        most: bytes that an array may have; it may then be compressed. Otherwise it must be stored
-            as `write_arrays` does, so that no more memory is taken than the file is large.
+        path: need not come from `write_arrays`.
+        *names: of the arrays to read.
+        most: largest size of an array in bytes; the array may then be compressed. Without it,
+            arrays must be stored as `write_arrays` does, so that reading takes no more memory than
+            the size of the file.
 
     Returns:
-        The arrays in the order asked for.
+        The arrays in the order of `names`.
 
     Raises:
-        InputError: the file is damaged, lacks an array, or an array is larger than it may be,
-            compressed where it may not, encrypted, or not of numbers.
+        InputError: the file is damaged or lacks an array; or an array is too large, encrypted, not
+            of numbers, or compressed where `most` is not given.
     """
     try:
         with ZipFile(path) as archive:
@@ -176,7 +203,7 @@ def read_arrays(path: Path, *names: str, most: int | None = None) -> tuple[NDArr
 
 
 def _read_array(archive: ZipFile, name: str, stored: int, most: int | None) -> NDArray[Any]:
-    """Read one array; NumPy's own reader trusts its header and stops before the checksum."""
+    """Read one array. NumPy's reader trusts the header and skips the comparison of checksums."""
     member = archive.getinfo(f"{name}.npy")
     if member.compress_type not in ((ZIP_STORED,) if most is None else (ZIP_STORED, ZIP_DEFLATED)):
         raise ValueError(f"{name} is compressed")
@@ -198,5 +225,5 @@ def _read_array(archive: ZipFile, name: str, stored: int, most: int | None) -> N
                 raise EOFError(f"{name} ends too early")
             content[: len(part)] = part
             content = content[len(part) :]
-        file.read(1)  # the end is where the checksum is looked at
+        file.read(1)  # zipfile compares the checksum at the end of the data
     return array

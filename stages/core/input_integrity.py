@@ -1,12 +1,13 @@
-"""Inputs that are not the bytes DVC takes them for.
+"""Refuses inputs whose bytes are not the ones that DVC recorded.
 
-DVC names an object in its cache by its MD5 and from then on believes the name: a byte that flips
-there, or in a file whose time and size stay, comes back unseen.
+DVC trusts its cache: it names an object by its MD5 and does not hash it again. A byte that changes
+there, or in a file whose time and size stay the same, goes unnoticed.
 """
 
 import json
 import os
 import re
+from fnmatch import translate
 from hashlib import md5
 from pathlib import Path
 
@@ -14,18 +15,16 @@ from ruamel.yaml import YAML
 
 from stages.core.errors import InputError
 
-# An output in `dvc.lock`, as DVC writes it.
+# The outputs of a stage in `dvc.lock`, and each of them, as DVC writes them.
 _OUTPUTS = re.compile(r"^    outs:\n((?:    (?:- |  )\S.*\n)+)", re.MULTILINE)
 _OUTPUT = re.compile(r"- path: (\S+)\n +hash: md5\n +md5: (\S+)\n")
-# As in `.dvcignore`.
-_IGNORED = {"__pycache__", ".DS_Store"}
 
 
 def refuse_damaged_inputs() -> None:
-    """Refuse to start on files that have other bytes than `dvc.lock` says of what made them.
+    """Refuse to start on inputs whose MD5 is not the one in `dvc.lock`.
 
-    Only where DVC runs this stage: then all that it depends on is up to date. Arrays are left out,
-    whose own checksums are looked at when they are read.
+    This is checked only where DVC runs the stage: then all that it depends on is up to date. Files
+    of arrays (`.npz`) are left out, since their own checksums are compared when they are read.
 
     Raises:
         InputError: names the file and what to do.
@@ -44,8 +43,8 @@ def refuse_damaged_inputs() -> None:
 
 
 def _dependencies(pipeline: Path, stage: str) -> set[Path]:
-    """What a stage depends on, by `dvc.yaml`."""
-    # Where it is called from another folder, DVC puts the file's name before the stage's.
+    """Read from `dvc.yaml` what a stage depends on."""
+    # If DVC was called in another folder, the name of the file stands before that of the stage.
     name, _, key = stage.rpartition(":")[2].partition("@")
     entry = YAML(typ="safe").load(pipeline)["stages"][name]
     declared = entry.get("do", entry).get("deps", [])
@@ -53,13 +52,10 @@ def _dependencies(pipeline: Path, stage: str) -> set[Path]:
 
 
 def recorded(lock: Path) -> dict[Path, str]:
-    """Read which outputs DVC has recorded.
+    """Read the MD5 of every output that DVC has recorded.
 
     Args:
-        lock: `dvc.lock`; it need not be there.
-
-    Returns:
-        MD5 by path, as DVC writes both.
+        lock: `dvc.lock`; may be missing.
     """
     text = lock.read_text(encoding="utf-8", errors="replace") if lock.exists() else ""
     parts = _OUTPUTS.findall(text)
@@ -69,18 +65,29 @@ def recorded(lock: Path) -> dict[Path, str]:
 def digest(path: Path) -> str:
     """Compute the MD5 that DVC gives a file or a folder.
 
-    Args:
-        path: of either.
-
     Returns:
         Hexadecimal digits; of a folder with the ending `.dir`.
     """
     if not path.is_dir():
         return md5(path.read_bytes(), usedforsecurity=False).hexdigest()
-    files = {
-        file.relative_to(path).as_posix(): file
-        for file in path.rglob("*")
-        if file.is_file() and not _IGNORED.intersection(file.parts)
-    }
+    ignored = _ignored_by_dvc(path)
+    files = {}
+    for file in path.rglob("*"):
+        name = file.relative_to(path).as_posix()
+        if file.is_file() and not any(map(ignored.fullmatch, re.findall("[^/]+/?", name))):
+            files[name] = file
     listed = json.dumps([{"md5": digest(files[name]), "relpath": name} for name in sorted(files)])
     return f"{md5(listed.encode(), usedforsecurity=False).hexdigest()}.dir"
+
+
+def _ignored_by_dvc(folder: Path) -> re.Pattern[str]:
+    """Compile the names of files, and of folders with a slash, that the nearest `.dvcignore` lists.
+
+    Lines that begin with a slash are skipped: they mean folders at the top of the project.
+    """
+    files = (parent / ".dvcignore" for parent in folder.absolute().parents)
+    file = next(filter(Path.is_file, files), None)
+    lines = file.read_text(encoding="utf-8").splitlines() if file else []
+    names = [line.lstrip("\\") for line in lines if line and line[0] not in "#/"]
+    names += [f"{name}/" for name in names if not name.endswith("/")]
+    return re.compile("|".join(map(translate, names)) or "(?!)")

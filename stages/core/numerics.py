@@ -1,8 +1,8 @@
-"""What decides which bits a computation gives, fixed before any numeric library is loaded.
+"""Settings that decide the last bits of results, made before any numeric library is loaded.
 
 Nothing in the caller's environment can then change a result, and plain ``dvc repro`` and
-``make reproduce`` compute the same. What else belongs to a result's definition are the parameters
-``threads``, the size of TensorFlow's thread pool, and ``device``.
+``make reproduce`` compute the same. The parameters ``threads``, the size of TensorFlow's thread
+pool, and ``device`` also decide the last bits.
 """
 
 import gc
@@ -21,7 +21,7 @@ NUMERICS = {
             "--xla_cpu_max_isa=AVX2",
             "--xla_cpu_use_xnnpack=false",
             "--xla_cpu_enable_platform_dependent_math=false",
-            # Costs no bit, and spares loops a copy of all weights.
+            # Changes no result, and saves loops a copy of all weights.
             "--xla_cpu_copy_insertion_use_region_analysis=true",
         )
     ),
@@ -32,11 +32,11 @@ NUMERICS = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "KERAS_BACKEND": "tensorflow",
-    # TensorFlow's start-up remarks (no GPU found, …) would bury our own messages.
+    # TensorFlow's messages at its start (no GPU found, …) would hide our own.
     "TF_CPP_MIN_LOG_LEVEL": "3",
 }
 
-# What the libraries above read, whatever else a caller may have set of it.
+# All variables that the libraries above read are removed, whatever the caller has set.
 _READ = re.compile(
     "(CUBLAS|CUDNN|DNNL|GOMP|GOTO|JOBLIB|KERAS|KMP|MKL|NPY|NUMPY|NVIDIA|OMP|ONEDNN|OPENBLAS|PANDAS"
     "|SCIPY|SKLEARN|TF|XLA)_"
@@ -48,9 +48,9 @@ os.environ.update(NUMERICS)
 
 _is_stage = any(map(re.compile(r"stages\.\w+$").match, sys.orig_argv))  # python -m stages.train …
 if _is_stage and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-    # Ctrl-C ends a stage at once, where Python itself would wait for the end of an epoch. What is
-    # half-written has not taken the place of anything.
+    # Ctrl-C ends a stage at once, where Python itself would wait for the end of an epoch. A file
+    # that is half written has not replaced anything.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-# Importing TensorFlow makes so many objects that looking for garbage among them takes seconds.
+# Importing TensorFlow creates so many objects that collecting garbage among them takes seconds.
 gc.set_threshold(100_000)

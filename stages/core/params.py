@@ -14,12 +14,12 @@ from stages.core.errors import InputError
 
 T = TypeVar("T")
 
-# What this process has taken from which file: key (empty for all of it) and value.
-_taken: list[tuple[Path, str, Any]] = []
+# What this process has read: file, key (empty for the whole file) and value.
+_already_read: list[tuple[Path, str, Any]] = []
 
 
 class Section(BaseModel):
-    """A block of `params.yaml`: no unknown keys, no silent conversions, nothing changes it."""
+    """A block of `params.yaml`: no unknown keys, no silent conversions, immutable."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
@@ -33,13 +33,13 @@ def _distinct(values: tuple[T, ...]) -> tuple[T, ...]:
 # YAML gives lists; frozen objects hold tuples.
 Distinct = AfterValidator(_distinct)
 Several = Annotated[tuple[T, ...], Field(min_length=1, strict=False)]
-# As many as there can be of anything that is counted in memory.
+# The limit refuses numbers of things that no memory could hold.
 PositiveInt = Annotated[int, Field(gt=0, le=1_000_000_000)]
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
 LearningRate = Annotated[float, Field(gt=0, le=1)]
 Width = Annotated[int, Field(gt=0, le=10_000)]  # units of a layer
 Widths = Annotated[tuple[Width, ...], Field(max_length=10, strict=False)]
-# Of the training images, and how often a part of them is drawn.
+# Share of the training images, and how often such a part of them is drawn.
 Fraction = Annotated[float, Field(gt=0, le=1)]
 Fractions = Annotated[Several[Fraction], Distinct]
 Draws = Annotated[int, Field(gt=0, le=1_000)]
@@ -48,18 +48,15 @@ Draws = Annotated[int, Field(gt=0, le=1_000)]
 def load(path: Path) -> dict[str, Any]:
     """Parse a YAML file with the parser that DVC uses (PyYAML reads 1e-3 as a string).
 
-    Args:
-        path: the file, normally `params.yaml`.
-
     Returns:
         The top-level mapping, made of plain Python values only.
 
     Raises:
-        InputError: the file is missing, is not YAML (or so deep or with numbers so long that no
-            parser reads it), repeats a key, names a value to use it twice, or is not a mapping.
+        InputError: the file is missing, is not YAML, is nested too deeply or has too long numbers
+            for the parser, repeats a key, uses an alias, or is not a mapping.
     """
     content = _parse(path)
-    _taken.append((path, "", content))
+    _already_read.append((path, "", content))
     return content
 
 
@@ -75,8 +72,8 @@ def _parse(path: Path) -> dict[str, Any]:
 
 @cache
 def _yaml(text: str) -> Any:
-    """Parse a text once: a stage reads many sections, and reads them again at its end."""
-    # Not the parser in C, which deep nesting crashes.
+    """Parse a text only once: a stage reads many sections, and all of them again at its end."""
+    # Not the parser in C, which crashes on deep nesting.
     parser = YAML(typ="safe", pure=True)
     for event in parser.parse(text):
         if isinstance(event, AliasEvent):
@@ -85,55 +82,49 @@ def _yaml(text: str) -> Any:
 
 
 def validate(value: object, schema: type[T], subject: str) -> T:
-    """Check a value against a schema.
+    """Check a value against a schema and return it as a frozen, typed object.
 
     Args:
         value: plain Python values, as `load` gives them.
         schema: a `Section` or any type that pydantic understands.
         subject: where the value stands, for the message: `params.yaml: train`.
 
-    Returns:
-        The value as a frozen, typed object.
-
     Raises:
-        InputError: one line for each fault: the key, what was expected, what came.
+        InputError: one line for each fault: the key, what was expected, what was received.
     """
     try:
         return TypeAdapter(schema).validate_python(value)
     except ValidationError as error:
         raise InputError(
-            "\n".join(_say(fault, subject) for fault in error.errors(include_url=False))
+            "\n".join(_described(fault, subject) for fault in error.errors(include_url=False))
         ) from error
 
 
 def read(path: Path, key: str, schema: type[T]) -> T:
-    """Read and validate one section.
+    """Read and validate one section; return it as a frozen, typed object.
 
     Args:
-        path: the file, normally `params.yaml`.
+        path: normally `params.yaml`.
         key: dotted path of the section, as in the `params` of `dvc.yaml`: `variants.vae`.
-        schema: what the section must be.
-
-    Returns:
-        The section as a frozen, typed object.
+        schema: as for `validate`.
 
     Raises:
         InputError: the file or the section is not what was expected.
     """
     value = _value(path, key)
-    _taken.append((path, key, value))
+    _already_read.append((path, key, value))
     return validate(value, schema, f"{path}: {key}")
 
 
 def refuse_edited_params() -> None:
-    """Refuse to end well if a section has another value than when it was read.
+    """Refuse to end successfully if a section was edited after it was read.
 
-    For the reason that `stages/core/change_guard.py` gives; edits of other sections do no harm.
+    The module `change_guard` gives the reason. Edits of other sections do no harm.
 
     Raises:
         InputError: names the section.
     """
-    for path, key, value in _taken:
+    for path, key, value in _already_read:
         if _value(path, key) != value:
             raise InputError(
                 f"{': '.join(filter(None, (str(path), key)))}: expected the values with which this "
@@ -142,7 +133,7 @@ def refuse_edited_params() -> None:
 
 
 def _value(path: Path, key: str) -> Any:
-    """What stands under a dotted key; the whole file under the empty one."""
+    """Read the value of a dotted key; the empty key stands for the whole file."""
     value: Any = _parse(path)
     for part in filter(None, key.split(".")):
         if not isinstance(value, dict) or part not in value:
@@ -151,8 +142,8 @@ def _value(path: Path, key: str) -> Any:
     return value
 
 
-def _say(fault: Any, subject: str) -> str:
-    """One fault as `subject.key: what was expected, received what came`."""
+def _described(fault: Any, subject: str) -> str:
+    """Write a fault as `subject.key: expected this, received that`."""
     where = ".".join((subject, *(str(part) for part in fault["loc"])))
     if fault["type"] == "missing":
         return f"{where}: expected this key, received a section without it"

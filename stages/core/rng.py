@@ -8,11 +8,11 @@ import numpy as np
 def rng_for(seed: int, *purpose: str | int) -> np.random.Generator:
     """Make the generator for one purpose.
 
-    Streams of different purposes are independent, and none depends on how many others there are:
-    another variant, seed or draw leaves the numbers of all the others as they were.
+    Streams for different purposes are independent, and none depends on how many others there are:
+    adding a variant, a seed or a draw changes no number of the others.
 
     Args:
-        seed: from `params.yaml`, at least 0.
+        seed: at least 0.
         *purpose: what the numbers are for, from general to special: `"labels", draw`.
 
     Returns:
@@ -26,8 +26,8 @@ def derive_seed(seed: int, *purpose: str | int) -> int:
     """Draw one seed for a library that wants an integer.
 
     Args:
-        seed: from `params.yaml`, at least 0.
-        *purpose: as for `stream`.
+        seed: at least 0.
+        *purpose: as for `rng_for`.
 
     Returns:
         An integer in [0, 2**31).

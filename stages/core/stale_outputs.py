@@ -1,8 +1,8 @@
-"""What a removed variant left behind.
+"""Moves the outputs of removed variants out of the way.
 
-Stages that gather all variants depend on folders, and DVC hashes whatever lies in a folder. DVC
-records that hash after the stage has run, so it is enough that the gathering stage itself clears
-away what belongs to no variant before it reads: `dvc.lock` is then that of a fresh clone.
+Stages that gather all variants depend on folders, and DVC hashes every file in a folder. Since DVC
+computes that hash after the stage has run, it suffices that the gathering stage itself moves such
+files away before it reads the folder: `dvc.lock` is then the same as in a fresh clone.
 """
 
 import shutil
@@ -11,12 +11,13 @@ from pathlib import Path
 
 
 def clear_stale_outputs(folder: Path, variants: Collection[str], aside: Path) -> None:
-    """Move the files that belong to no variant out of a folder; nothing is lost.
+    """Move the files that belong to no variant out of a folder; nothing is deleted but older
+    copies.
 
     Args:
         folder: has one file for each variant, named after it.
         variants: names that are in `params.yaml`.
-        aside: folder that takes the others, below a folder of the same name.
+        aside: where the other files go, into a folder with the name of `folder`.
     """
     for path in sorted(folder.iterdir()):
         if path.is_dir() or path.stem not in variants:

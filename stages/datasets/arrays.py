@@ -10,14 +10,11 @@ from stages.datasets.schema import Dataset
 
 
 def normalize(raw: dict[str, bytes], dataset: Dataset) -> Images:
-    """Parse and scale the four files of a data set.
+    """Parse the four files of a data set and scale the images to [0, 1].
 
     Args:
         raw: IDX files, keys as in `idx.FILES`.
         dataset: sizes, largest value and classes that the files must agree with.
-
-    Returns:
-        The images in [0, 1] and their labels.
 
     Raises:
         InputError: a file is not what the description says.
@@ -51,10 +48,6 @@ def normalize(raw: dict[str, bytes], dataset: Dataset) -> Images:
 
 def profile(images: Images, classes: int) -> dict[str, float]:
     """Describe a data set in a few numbers.
-
-    Args:
-        images: the arrays.
-        classes: number of classes.
 
     Returns:
         For `train` and `test`: number of images, images in each class, mean and standard

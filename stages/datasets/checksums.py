@@ -13,7 +13,6 @@ def verify(files: Mapping[str, bytes], checksums: Checksums) -> None:
 
     Args:
         files: decompressed bytes, keys as in `idx.FILES`.
-        checksums: SHA-256 of each.
 
     Raises:
         InputError: names the first file that differs, with both checksums.

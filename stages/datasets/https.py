@@ -1,4 +1,4 @@
-"""One file from a web server that may be slow, broken or hostile."""
+"""Downloading one file from a web server that may be slow, broken or hostile."""
 
 import signal
 import time
@@ -18,7 +18,7 @@ _MOST_REDIRECTS = 5
 
 
 class DownloadError(Exception):
-    """The file cannot be had from this server, or not within its limits."""
+    """The file cannot be downloaded from this server, or not within the limits."""
 
 
 def download(
@@ -33,22 +33,21 @@ def download(
 ) -> None:
     """Download a file within limits of bytes and time.
 
-    Tries again after what another try may mend: an answer of 500 or above, a connection that is
-    cut or silent. Redirects stay within HTTPS, and certificates are checked. Runs in the main
-    thread, since the deadline is an alarm: it also ends what sends a byte now and then.
+    Tries again after errors that may pass: a status of 500 or above, a connection that is cut or
+    silent. Redirects stay within HTTPS, and certificates are checked. Must run in the main thread,
+    since the deadline is an alarm signal; it also stops a server that sends a byte now and then.
 
     Args:
-        url: of the file.
-        path: where to; after an error it may hold anything.
-        most: bytes of the file.
+        path: to write to; its content is undefined after an error.
+        most: largest size of the file in bytes.
         deadline: seconds for all tries together.
-        timeout: seconds without a byte after which a server is given up.
+        timeout: seconds without a byte after which a try fails.
         pauses: seconds before each further try.
-        scheme: what URLs start with.
+        scheme: that the URL and all redirects must have.
 
     Raises:
-        DownloadError: the file cannot be had, is too large or too slow, or the URL, or one that it
-            leads to, is of another scheme.
+        DownloadError: the file cannot be downloaded, is too large or too slow, or the URL or a
+            redirect has another scheme.
     """
     late = f"{url}: expected an end within {deadline:.0f} s, received none"
     with _Session() as session, _alarm(deadline, DownloadError(late)):
@@ -56,22 +55,22 @@ def download(
             try:
                 _attempt(session, url, path, most, timeout, scheme)
                 return
-            # The last one is what comes of addresses that cannot be taken apart.
-            except (_AgainError, requests.RequestException, HTTPError, ValueError) as error:
-                if pause is None or not _passing(error):
+            # ValueError is raised for a URL that cannot be parsed.
+            except (_RetryError, requests.RequestException, HTTPError, ValueError) as error:
+                if pause is None or not _is_transient(error):
                     raise DownloadError(f"{url}: {error}") from error
             time.sleep(pause)
 
 
 class _Session(requests.Session):
-    """Leaves redirects to us: requests reads the whole answer before it follows one."""
+    """Does not follow redirects: requests would read the whole answer before it follows one."""
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         return None
 
 
-class _AgainError(Exception):
-    """What another try may mend."""
+class _RetryError(Exception):
+    """An error that may not occur again."""
 
 
 @contextmanager
@@ -82,7 +81,7 @@ def _alarm(seconds: float, error: Exception) -> Iterator[None]:
         raise error
 
     before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds, 1)  # again, where nobody could hear it
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1)  # again, if the first error was swallowed
     try:
         yield
     finally:
@@ -93,7 +92,7 @@ def _alarm(seconds: float, error: Exception) -> Iterator[None]:
 def _attempt(
     session: requests.Session, url: str, path: Path, most: int, timeout: float, scheme: str
 ) -> None:
-    """Try once."""
+    """Try once, following redirects."""
     for _ in range(_MOST_REDIRECTS + 1):
         if not url.startswith(scheme):
             raise DownloadError(f"{url}: expected {scheme}, received another scheme")
@@ -104,9 +103,9 @@ def _attempt(
                 url = urljoin(url, answer.headers["Location"])
                 continue
             if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-                raise _AgainError(f"{answer.status_code} {answer.reason}")
+                raise _RetryError(f"{answer.status_code} {answer.reason}")
             answer.raise_for_status()
-            if answer.raw.chunked:  # a chunk may call itself endless, and would be read as one
+            if answer.raw.chunked:  # a chunk may claim any size, and would be read in one piece
                 raise DownloadError(f"{url}: expected a file in one piece, received chunks")
             total = answer.raw.length_remaining
             with path.open("wb") as file, tqdm(total=total, unit="B", unit_scale=True) as bar:
@@ -119,7 +118,7 @@ def _attempt(
     raise DownloadError(f"{url}: expected at most {_MOST_REDIRECTS} redirects, received more")
 
 
-def _passing(error: Exception) -> bool:
-    """Whether a server was there and was cut off or silent; that none is there will stay."""
+def _is_transient(error: Exception) -> bool:
+    """Whether a server answered but was cut off or fell silent; a missing one stays missing."""
     cause = error.args[0] if isinstance(error, requests.ConnectionError) and error.args else error
-    return isinstance(cause, _AgainError | requests.ReadTimeout | ProtocolError | ReadTimeoutError)
+    return isinstance(cause, _RetryError | requests.ReadTimeout | ProtocolError | ReadTimeoutError)

@@ -59,25 +59,11 @@ def parse(content: bytes, shape: tuple[int, ...], subject: str) -> NDArray[np.ui
 
 
 def serialize(values: NDArray[np.uint8]) -> bytes:
-    """Write an IDX file; the inverse of `parse`.
-
-    Args:
-        values: uint8, any shape.
-
-    Returns:
-        The file's bytes.
-    """
+    """Write an IDX file; the inverse of `parse`."""
     header = struct.pack(f">I{values.ndim}I", (_UNSIGNED_BYTES << 8) | values.ndim, *values.shape)
     return header + values.tobytes()
 
 
 def length(shape: tuple[int, ...]) -> int:
-    """Tell how many bytes an IDX file of unsigned bytes has.
-
-    Args:
-        shape: sizes of all dimensions.
-
-    Returns:
-        Header and values together.
-    """
+    """Tell how many bytes an IDX file of unsigned bytes has, header included."""
     return 4 + 4 * len(shape) + math.prod(shape)

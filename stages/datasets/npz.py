@@ -1,4 +1,4 @@
-"""A data set in one npz, as Keras ships some: `x_train`, `y_train`, `x_test`, `y_test`."""
+"""Reading a data set from one npz file with `x_train`, `y_train`, `x_test`, `y_test`."""
 
 import math
 from collections.abc import Mapping
@@ -11,27 +11,27 @@ from stages.core.errors import InputError
 from stages.core.formats import read_arrays
 from stages.datasets import idx
 
-# Arrays, named as the IDX file that each corresponds to.
+# The array that corresponds to each IDX file.
 ARRAYS = {
     "train_images": "x_train",
     "train_labels": "y_train",
     "test_images": "x_test",
     "test_labels": "y_test",
 }
-# Bytes of the widest integers.
+# Size of the widest integers, in bytes.
 _WIDEST = 8
 
 
 def read(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, bytes]:
-    """Turn the four arrays into IDX files.
+    """Convert the four arrays to IDX files.
 
     Args:
         path: the npz, compressed or not.
-        shapes: that the arrays must have, keys as in `idx.FILES`; a last axis of length 1 may come
-            in addition.
+        shapes: that the arrays must have, keys as in `idx.FILES`; an additional last axis of length
+            1 is allowed.
 
     Returns:
-        IDX files with the same values.
+        IDX files with the same values, keys as in `idx.FILES`.
 
     Raises:
         InputError: an array is missing, damaged, or of another shape or type.
@@ -49,18 +49,15 @@ def read(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, bytes]:
 
 
 def as_bytes(array: NDArray[np.generic], subject: str) -> NDArray[np.uint8]:
-    """Take whole numbers as IDX files hold them.
+    """Convert whole numbers to the unsigned bytes that IDX files hold.
 
     Args:
-        array: integers, images or labels; a last axis of length 1 in addition to theirs, as for
-            one channel, is left out.
+        array: images or labels, of integers; a further last axis of length 1, as for one channel,
+            is left out.
         subject: the array's name, for messages.
 
-    Returns:
-        The same numbers.
-
     Raises:
-        InputError: there are others than whole numbers from 0 to 255.
+        InputError: the array has other values than whole numbers from 0 to 255.
     """
     if array.dtype.kind not in "iu" or np.any((array < 0) | (array > 255)):  # type: ignore[operator]
         raise InputError(

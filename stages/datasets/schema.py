@@ -1,5 +1,5 @@
 """Sections `datasets.<name>` and `split`: what a data set is, where its bytes may come from, and
-which of its training images validate.
+how many of its training images validate.
 """
 
 from pathlib import PurePosixPath
@@ -91,7 +91,7 @@ class Dataset(Section):
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Sizes of the four IDX files' dimensions."""
+        """Shapes of the arrays in the four IDX files."""
         train, test, image = self.train_images, self.test_images, (self.height, self.width)
         return {
             "train_images": (train, *image),

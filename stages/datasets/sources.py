@@ -1,4 +1,4 @@
-"""Where a data set's bytes come from. Every source is believed only after its checksums."""
+"""Where a data set's bytes come from. All are compared with checksums, whatever their source."""
 
 import gzip
 import os
@@ -29,20 +29,17 @@ from stages.datasets.schema import (
 
 # Seconds that apt may take.
 _APT_TIMEOUT = 600
-# Seconds that a download may take: some to begin with, and those of a slow line.
+# A download may take this many seconds, and those that a slow line (bytes a second) needs.
 _PATIENCE = 60
 _SLOW_LINE = 50_000
 
 
 class UnavailableError(Exception):
-    """A source that cannot be had here; the next one is tried."""
+    """A source is not available here; the next one is tried."""
 
 
 def fetch(dataset: Dataset) -> dict[str, bytes]:
-    """Get a data set from the first source that has it.
-
-    Args:
-        dataset: shapes, checksums and sources, which are tried in their order.
+    """Get a data set from the first of its sources that has it.
 
     Returns:
         The four IDX files, decompressed and verified; keys as in `idx.FILES`.
@@ -104,7 +101,7 @@ def _folder(folder: Path, dataset: Dataset) -> dict[str, bytes]:
 
 
 def _read(path: Path, size: int) -> bytes:
-    """Read a file or its .gz; never more than one byte beyond the size that it should have."""
+    """Read a file or its .gz, and at most one byte more than the size that it should have."""
     zipped = path.with_name(f"{path.name}.gz")
     try:
         if path.is_file():
@@ -139,7 +136,7 @@ def _digits(dataset: Dataset) -> dict[str, bytes]:
 def _https(source: Https, dataset: Dataset, scratch: Path) -> Path:
     """Download the four .gz files into a scratch folder, with a progress bar."""
     for key, name in idx.FILES.items():
-        # What does not shrink grows by less than this.
+        # Data that cannot be compressed grow by less than this.
         most = 1000 + idx.length(dataset.shapes[key]) * 101 // 100
         try:
             download(
@@ -154,10 +151,10 @@ def _https(source: Https, dataset: Dataset, scratch: Path) -> Path:
 
 
 def _debian(source: DebianPackage, scratch: Path) -> Path:
-    """Download a Debian package as any user and unpack it into a scratch folder."""
+    """Download a Debian package without root's rights and unpack it into a scratch folder."""
     if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
         raise UnavailableError("no apt-get and dpkg-deb on this machine")
-    # The shell names the downloaded file, whose version is not known beforehand.
+    # The shell finds the downloaded file, whose name has a version that is not known beforehand.
     for command in (
         ["apt-get", "download", source.package],
         ["sh", "-c", "dpkg-deb -x ./*.deb ."],
@@ -181,7 +178,7 @@ def _debian(source: DebianPackage, scratch: Path) -> Path:
 
 
 def _title(source: Source) -> str:
-    """How a source is called in messages."""
+    """Name a source in messages."""
     match source:
         case EnvironmentFolder():
             return f"folder named by {source.variable}"
@@ -198,7 +195,7 @@ def _title(source: Source) -> str:
 
 
 def _advice(dataset: Dataset) -> list[str]:
-    """What a person can do when no source worked."""
+    """Tell what a user can do when no source worked."""
     variables = [s.variable for s in dataset.sources if isinstance(s, EnvironmentFolder)]
     files = ", ".join(idx.FILES.values())
     return [

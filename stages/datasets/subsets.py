@@ -1,4 +1,4 @@
-"""Which training images validate, and which ones have labels."""
+"""Drawing the training images that validate, and those whose labels are used."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -18,7 +18,7 @@ class Labels(NamedTuple):
         train: (draws, n_labelled) indices of images to learn from; each row sorted.
         validation: (n_validation,) sorted indices of images to choose settings by; no more than
             n_labelled.
-        raised: number of classes of which the fraction is less than one image.
+        raised: number of classes that have one image although their share rounds to none.
     """
 
     train: NDArray[np.int64]
@@ -30,9 +30,7 @@ def draw_validation(n_train: int, fraction: float, seed: int) -> Indices:
     """Choose the validation part of the training images.
 
     Args:
-        n_train: number of training images.
         fraction: share that validates, in (0, 1).
-        seed: of the split.
 
     Returns:
         Sorted indices into the training images, at least one, int64.
@@ -44,22 +42,17 @@ def draw_validation(n_train: int, fraction: float, seed: int) -> Indices:
 def draw_labelled(
     y_train: NDArray[np.uint8], validation: Indices, fraction: float, draws: int, seed: int
 ) -> Labels:
-    """Draw labelled subsets, stratified by class: to learn from, outside the validation part, and
-    to choose settings by, inside it.
+    """Draw labelled subsets, stratified by class: outside the validation part to learn from, and
+    inside it to choose settings by.
 
-    Of each class the fraction is drawn, rounded, but at least one image and at most those that
-    there are. A larger fraction contains the smaller one's images; another draw leaves the others
-    as they were. Where all images are drawn, every draw is the same: there is one.
+    Of each class the fraction is drawn, rounded, but at least one image and at most all there are.
+    A larger fraction contains the images of a smaller one, and a further draw does not change the
+    others. Where all images are drawn, there is only one draw, since all would be equal.
 
     Args:
         y_train: (n_train,) class numbers.
-        validation: indices of the validation part.
         fraction: share of all training images, in (0, 1].
         draws: number of subsets to learn from.
-        seed: of the split.
-
-    Returns:
-        The subsets.
     """
     eligible = np.setdiff1d(np.arange(len(y_train)), validation)
     classes, counts = np.unique(y_train, return_counts=True)
@@ -76,7 +69,8 @@ def draw_labelled(
     rows = [draw(eligible, "labels", number) for number in range(draws)]
     if len(rows[0]) == len(eligible):
         rows = rows[:1]
-    return Labels(np.stack(rows), draw(validation, "labels", "validation"), int(sum(shares == 0)))
+    raised = int(np.count_nonzero(shares == 0))
+    return Labels(np.stack(rows), draw(validation, "labels", "validation"), raised)
 
 
 def draw_curve(
@@ -90,14 +84,9 @@ def draw_curve(
 
     Args:
         y_train: (n_train,) class numbers.
-        validation: indices of the validation part.
-        fractions: shares of all training images; two that come to the same number of labels are
+        fractions: shares of all training images; those that give the same number of labels count as
             one.
         draws: number of subsets of each size, as for `draw_labelled`.
-        seed: of the split.
-
-    Returns:
-        The subsets of each size.
     """
     drawn = [
         draw_labelled(y_train, validation, fraction, draws, seed) for fraction in sorted(fractions)

@@ -1,9 +1,9 @@
-"""Autoencoders: architectures, objectives, training, storing and loading."""
+"""Autoencoders: their parameters, architectures, storage, use and optimisation."""
 
 import os
 import sys
 
-# TensorFlow's C++ part remarks on the machine while it is imported, before it reads its log level.
+# When it is imported, TensorFlow's C++ part writes messages before it reads its log level.
 sys.stderr.flush()
 _stderr = os.dup(2)
 with open(os.devnull, "w") as _nowhere:

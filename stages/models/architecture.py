@@ -1,7 +1,7 @@
 """Encoders and decoders as Keras models.
 
-Every model and layer has a name of its own choosing: Keras' automatic names count upwards within
-a process and would change the stored files' bytes.
+Every model and layer is named here: Keras' automatic names count upwards within a process and would
+change the stored files' bytes.
 """
 
 from typing import NamedTuple
@@ -17,7 +17,7 @@ Shape = tuple[int, int, int]
 
 
 class Autoencoder(NamedTuple):
-    """Two models that work together or alone.
+    """An encoder and its decoder, which can also be used separately.
 
     Attributes:
         encoder: (batch, height, width, 1) -> code (batch, latent_dim); a variational one gives
@@ -30,15 +30,11 @@ class Autoencoder(NamedTuple):
 
 
 def build(architecture: Architecture, image_shape: Shape, variational: bool) -> Autoencoder:
-    """Build encoder and decoder; `initialize` gives them their weights.
+    """Build encoder and decoder with arbitrary weights; `initialize` sets them.
 
     Args:
-        architecture: layers and their widths.
         image_shape: height, width and channels in pixels.
         variational: whether the encoder gives a distribution.
-
-    Returns:
-        Models whose weights are still arbitrary.
     """
     return Autoencoder(
         _build_encoder(architecture, image_shape, variational),
@@ -93,7 +89,7 @@ def _build_decoder(architecture: Architecture, image_shape: Shape) -> keras.Mode
             image = layers.Reshape(image_shape, name="image")(hidden)
         case Convolutional():
             depths = len(architecture.filters)
-            # Pooling with padding rounds sizes up; what is too much is cropped at the end.
+            # Pooling with padding rounds sizes up; the surplus is cropped at the end.
             rows, columns = -(-height // 2**depths), -(-width // 2**depths)
             hidden = layers.Dense(
                 rows * columns * architecture.filters[-1],
@@ -121,13 +117,11 @@ def _build_decoder(architecture: Architecture, image_shape: Shape) -> keras.Mode
 def initialize(model: keras.Model, seed: int, *purpose: str) -> None:
     """Give a model fresh weights: Glorot-uniform kernels and zero biases, Keras' defaults.
 
-    Models of the same shape start alike for the same seed, so that variants which differ in
-    their objective alone are compared from the same start.
+    Models of the same shape get the same weights from the same seed, so that variants that differ
+    only in their objective are compared from the same start.
 
     Args:
-        model: its weights are overwritten.
-        seed: from `params.yaml`.
-        *purpose: what the weights are for, besides the model's and the weight's own name.
+        *purpose: what the weights are for, in addition to the names of the model and the weight.
     """
     for weight in model.weights:
         if weight.name == "bias":

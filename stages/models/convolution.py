@@ -2,11 +2,13 @@
 
 On the CPU, XLA is slow at convolutions and their gradients, and outside XLA their bits depend on
 the processor and on the number of threads. The same sums written as matrix products of shifted
-views can be compiled with everything around them, at no loss of speed. Layers and weights are
-Keras' own: models are stored, and load elsewhere, as if nothing of this existed.
+views can be compiled with everything around them, at no loss of speed. Models are stored with
+Keras' own layers and weights, so that they load elsewhere without this module.
 """
 
 from collections.abc import Mapping
+from functools import reduce
+from operator import add
 from typing import Any
 
 import keras
@@ -15,8 +17,9 @@ from keras import layers
 
 Tensor = Any
 
-# The gradient of the weights sums over images and positions. A library that forms so long a sum
-# cuts it where the processor's cache ends; cut shorter here, it is the same sum everywhere.
+# The gradient of the weights is a sum over images and positions. A library splits so long a sum by
+# the size of the processor's cache, which changes the last bits. Split into shorter sums here, it
+# is the same on every processor.
 _LONGEST_SUM = 256
 
 
@@ -95,7 +98,7 @@ class Pooling(layers.MaxPooling2D):
         return tf.reduce_max(windows, axis=(2, 4))
 
 
-# Keras' layers and those that take their place.
+# Keras' layers, and the layers of this module that replace them.
 LAYERS: dict[type[layers.Layer], type[layers.Layer]] = {
     layers.Conv2D: Convolution,
     layers.Conv2DTranspose: TransposedConvolution,
@@ -104,10 +107,7 @@ LAYERS: dict[type[layers.Layer], type[layers.Layer]] = {
 
 
 def as_products(model: keras.Model) -> keras.Model:
-    """Build the same model with this module's layers.
-
-    Args:
-        model: of Keras' own layers.
+    """Build the same model with this module's layers in place of Keras' own.
 
     Returns:
         A model with the same names; its weights are arbitrary.
@@ -116,10 +116,7 @@ def as_products(model: keras.Model) -> keras.Model:
 
 
 def as_keras(model: keras.Model) -> keras.Model:
-    """Build the same model from Keras' own layers, to be described for others.
-
-    Args:
-        model: with this module's layers or without.
+    """Build the same model with Keras' own layers in place of this module's, as it is stored.
 
     Returns:
         A model with the same names; its weights are arbitrary.
@@ -136,17 +133,17 @@ def _rebuilt(model: keras.Model, kinds: Mapping[type, type]) -> keras.Model:
 
 
 def _around(missing: int) -> tuple[int, int]:
-    """Padding before and after, as TensorFlow's `same` has it."""
+    """Divide padding into before and after, as TensorFlow's `same` does."""
     return missing // 2, missing - missing // 2
 
 
 def _product(positions: Tensor, kernel: Tensor) -> Tensor:
-    """(batch, height, width, n) @ (n, m), with sums over positions in blocks of one order."""
+    """(batch, height, width, n) @ (n, m), whose gradient sums over positions in fixed blocks."""
     _, height, width, inputs = positions.shape
     outputs = kernel.shape[1]
     block = max(size for size in range(1, _LONGEST_SUM + 1) if height * width % size == 0)
     blocks = tf.reshape(positions, (-1, block, inputs))
-    # One kernel for each block: its gradient is a sum for each block, and the sum of those.
+    # With a copy of the kernel for each block, its gradient is a sum for each block, and their sum.
     kernels = tf.broadcast_to(kernel, (tf.shape(blocks)[0], inputs, outputs))
     return tf.reshape(blocks @ kernels, (-1, height, width, outputs))
 
@@ -174,7 +171,7 @@ def _overlapped(taps: Tensor, space: int, tap: int, stride: int) -> Tensor:
             padding = [(0, 0)] * part.shape.rank
             padding[space] = (delay, reach - delay)
             shifted.append(tf.pad(part, padding))
-        phases.append(sum(shifted[1:], shifted[0]) if shifted else tf.zeros_like(phases[0]))
+        phases.append(reduce(add, shifted) if shifted else tf.zeros_like(phases[0]))
     together = tf.stack(phases, axis=space + 1)
     _, *shape = together.shape
     shape[space - 1 : space + 1] = [(length + reach) * stride]

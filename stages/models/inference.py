@@ -21,7 +21,7 @@ class Encoders(NamedTuple):
 
     Attributes:
         model: image -> code, or the code's mean and log-variance.
-        pretrained: the model's weights by seed.
+        pretrained: the model's weights by pretraining seed.
     """
 
     model: keras.Model
@@ -29,14 +29,7 @@ class Encoders(NamedTuple):
 
 
 def load_encoders(models: Path, seeds: Sequence[int]) -> Encoders:
-    """Read the encoders of a variant.
-
-    Args:
-        models: folder of the variant's models.
-        seeds: pretraining seeds.
-
-    Returns:
-        The encoder and its weights.
+    """Read the encoders of a variant, one for each pretraining seed.
 
     Raises:
         InputError: a file is missing, damaged, or does not fit its architecture.

@@ -1,4 +1,4 @@
-"""What every training by Adam has in common, as one compiled program for many updates."""
+"""What all training by Adam shares: fresh optimisers, full batches, seeds of noise."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from stages.core.rng import derive_seed
 
 
 def restart(optimizer: keras.optimizers.Optimizer, learning_rate: float | None = None) -> None:
-    """Let an optimizer forget all earlier gradients, so that its compiled programs can be reused.
+    """Reset an optimizer's state, so that its compiled programs can be used for another training.
 
     Args:
         optimizer: built; the weights that it updates stay as they are.
@@ -25,14 +25,14 @@ def restart(optimizer: keras.optimizers.Optimizer, learning_rate: float | None =
 
 
 def full_batches(order: NDArray[np.integer[Any]], batch_size: int) -> NDArray[np.int32]:
-    """Cut an epoch's order into full batches; what does not fill the last one is left out.
+    """Cut an epoch's order into full batches; the rest that does not fill a batch is left out.
 
     Args:
         order: (n,) indices of images.
-        batch_size: fewer images than that are one smaller batch.
+        batch_size: if there are fewer images, they are one smaller batch.
 
     Returns:
-        (n // batch_size, batch_size), or (1, n) of fewer images.
+        (n // batch_size, batch_size), or (1, n) if n is less than `batch_size`.
     """
     size = min(batch_size, len(order))
     steps = len(order) // size
@@ -41,10 +41,6 @@ def full_batches(order: NDArray[np.integer[Any]], batch_size: int) -> NDArray[np
 
 def noise_seed(seed: int, *purpose: str | int) -> Any:
     """Make the seed of TensorFlow's stateless random numbers for one purpose.
-
-    Args:
-        seed: from `params.yaml`.
-        *purpose: as for `derive_seed`.
 
     Returns:
         (2,) int32.

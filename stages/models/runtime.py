@@ -1,4 +1,4 @@
-"""TensorFlow and Keras, set up alike wherever they run."""
+"""Setting up TensorFlow and Keras in the same way everywhere."""
 
 import keras
 import tensorflow as tf
@@ -10,8 +10,9 @@ def configure(threads: int, device: str) -> None:
     """Fix what a user's own Keras settings or the machine could otherwise change.
 
     Args:
-        threads: size of the pool that computes; part of a result's definition.
-        device: `cpu` or `gpu`, which is used only if it is asked for, since its bits differ.
+        threads: size of the pool that computes; decides the last bits of results.
+        device: `cpu` or `gpu`. A GPU is used only if it is asked for, since its results differ from
+            the CPU's in the last bits.
 
     Raises:
         InputError: there is no GPU to use.

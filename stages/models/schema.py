@@ -1,5 +1,5 @@
-"""Section `variants.<name>`, one autoencoder: its architecture and its objective; and what every
-stage that computes with models reads: `device`, `threads` and `train.seeds`.
+"""Section `variants.<name>`, which describes one autoencoder; and the parameters that every stage
+with models reads: `device`, `threads` and `train.seeds`.
 """
 
 from typing import Annotated, Literal, Self
@@ -63,11 +63,11 @@ class Sparsity(Section):
 
 
 class Variant(Section):
-    """What is written is in the objective; squared error summed over pixels always is.
+    """An architecture and an objective: squared error summed over pixels, and the terms given here.
 
     `beta` makes the autoencoder variational: its encoder gives `z_mean` and `z_log_var`, and
-    beta x KL(q(z|x) || N(0, I)) joins the objective. `pixels_times_batch_size` is the weight that
-    the tutorial's code applies without saying so.
+    beta x KL(q(z|x) || N(0, I)) is added to the objective. `pixels_times_batch_size` is the weight
+    that the tutorial's code applies without saying so.
     """
 
     architecture: Architecture

@@ -1,6 +1,6 @@
 """Models on disk: Keras' own JSON for the layers, npz for the weights.
 
-Both are the same bytes for the same model, which `.keras` files, with a date inside, are not. Any
+The same model always gives the same bytes; a `.keras` file does not, since it contains a date. Any
 Keras loads them without this project:
 
     model = keras.models.model_from_json(open("encoder.json").read())
@@ -26,7 +26,7 @@ def save(autoencoder: Autoencoder, folder: Path) -> None:
     """Write encoder and decoder.
 
     Args:
-        autoencoder: the models.
+        autoencoder: with or without the layers of the module `convolution`.
         folder: gets `encoder.json`, `encoder.npz`, `decoder.json`, `decoder.npz`.
     """
     for part, model in autoencoder._asdict().items():
@@ -38,13 +38,7 @@ def save(autoencoder: Autoencoder, folder: Path) -> None:
 
 
 def load(folder: Path) -> Autoencoder:
-    """Read what `save` wrote. Of a stranger's file nothing but layers of the kinds below is made.
-
-    Args:
-        folder: of one pretraining seed.
-
-    Returns:
-        The models with their trained weights.
+    """Read what `save` wrote; layers of a kind that no model here has are refused.
 
     Raises:
         InputError: a file is missing, damaged, or does not fit its architecture.
@@ -55,11 +49,10 @@ def load(folder: Path) -> Autoencoder:
 
 
 def load_weights(autoencoder: Autoencoder, folder: Path) -> None:
-    """Give models the weights of another pretraining seed; what was compiled stays compiled.
+    """Give models the weights of another pretraining seed; compiled programs stay usable.
 
     Args:
         autoencoder: as `load` gave it; its weights are overwritten.
-        folder: of the other seed.
 
     Raises:
         InputError: a file is missing, damaged, or does not fit the architecture.
@@ -74,15 +67,7 @@ def load_weights(autoencoder: Autoencoder, folder: Path) -> None:
 
 
 def folder_of_seed(models: Path, seed: int) -> Path:
-    """Name the folder of one pretraining seed.
-
-    Args:
-        models: of one variant.
-        seed: pretraining seed.
-
-    Returns:
-        The folder inside `models`.
-    """
+    """Name the folder of one pretraining seed inside that of a variant's models."""
     return models / f"seed_{seed}"
 
 
@@ -90,13 +75,13 @@ def _load_layers(folder: Path, part: str) -> keras.Model:
     path = folder / f"{part}.json"
     try:
         text = path.read_text(encoding="utf-8")
-        if unknown := _classes(json.loads(text)) - _KNOWN:
+        if unknown := _classes(json.loads(text)) - _ALLOWED:
             raise ValueError(f"{', '.join(sorted(map(str, unknown)))}, which no model here has")
         model = keras.models.model_from_json(text)
         if not isinstance(model, keras.Model):
             raise TypeError(f"a {type(model).__name__}")
         return as_products(model)
-    # What Keras and TensorFlow raise for layers that do not fit each other, or memory.
+    # What Keras and TensorFlow raise for layers that do not fit each other or need too much memory.
     except (
         OSError,
         ValueError,
@@ -111,8 +96,9 @@ def _load_layers(folder: Path, part: str) -> keras.Model:
         raise InputError(f"{path}: expected a Keras model, received: {error!r}") from error
 
 
-# Keras would import any module that a description names, and knows layers that run code.
-_KNOWN = {
+# What may be loaded: Keras would import any module that a description names, and some of its own
+# layers run code.
+_ALLOWED = {
     ("keras.src.models.functional", "Functional", "Functional"),
     ("keras", "DTypePolicy", None),
     (None, "__keras_tensor__", None),
@@ -142,7 +128,7 @@ def _classes(description: Any) -> set[tuple[Any, Any, Any]]:
             module, name, registered = map(
                 description.get, ("module", "class_name", "registered_name")
             )
-            # As text, since a stranger may have put anything there.
+            # As text, since a file from elsewhere may have any value there.
             found.add((module and str(module), name and str(name), registered and str(registered)))
         inner = description.values()
     if isinstance(inner, list | type({}.values())):

@@ -1,1 +1,1 @@
-"""Samples of the models, and how near they are to real images."""
+"""Sampling from the models, and how similar the samples are to real images."""

@@ -24,7 +24,7 @@ class FeatureNetwork(NamedTuple):
     Attributes:
         kernels: (inputs, outputs) of each layer, from the pixels to the logits.
         biases: (outputs,) of each layer.
-        labels: the classes that the logits stand for; of two classes there is one logit.
+        labels: the classes that the logits stand for; for two classes there is one logit.
     """
 
     kernels: list[Floats]
@@ -38,10 +38,6 @@ def train(x_train: Floats, y_train: NDArray[np.uint8], settings: Classifier) -> 
     Args:
         x_train: (n, height, width, 1) float32 in [0, 1].
         y_train: (n,) class numbers.
-        settings: widths, epochs, learning rate.
-
-    Returns:
-        The trained layers.
 
     Raises:
         InputError: training diverges.
@@ -52,10 +48,11 @@ def train(x_train: Floats, y_train: NDArray[np.uint8], settings: Classifier) -> 
         learning_rate_init=settings.learning_rate,
         max_iter=settings.epochs,
         n_iter_no_change=settings.epochs,
+        # An old name of this network. It is part of the seed: another word gives another network.
         random_state=derive_seed(settings.seed, "judge"),
     )
     with warnings.catch_warnings():
-        # It says that max_iter was reached, which is what was asked for.
+        # The warning says that max_iter was reached, which is intended.
         warnings.simplefilter("ignore", ConvergenceWarning)
         try:
             model.fit(x_train.reshape(len(x_train), -1), y_train)
@@ -72,12 +69,7 @@ def train(x_train: Floats, y_train: NDArray[np.uint8], settings: Classifier) -> 
 
 
 def save(network: FeatureNetwork, path: Path) -> None:
-    """Write the layers.
-
-    Args:
-        network: trained.
-        path: npz.
-    """
+    """Write the layers as npz."""
     arrays = {f"kernel_{depth}": kernel for depth, kernel in enumerate(network.kernels)}
     arrays |= {f"bias_{depth}": bias for depth, bias in enumerate(network.biases)}
     write_arrays(path, layers=np.array(len(network.kernels)), labels=network.labels, **arrays)
@@ -85,12 +77,6 @@ def save(network: FeatureNetwork, path: Path) -> None:
 
 def load(path: Path) -> FeatureNetwork:
     """Read what `save` wrote.
-
-    Args:
-        path: npz.
-
-    Returns:
-        The trained layers.
 
     Raises:
         InputError: the file is damaged or lacks a layer.
@@ -111,8 +97,7 @@ def features(network: FeatureNetwork, images: Floats) -> Floats:
     """Map images to the last hidden layer.
 
     Args:
-        network: trained.
-        images: (n, height, width, 1); clipped to [0, 1] as every picture of them is.
+        images: (n, height, width, 1); clipped to [0, 1], as they are in every figure.
 
     Returns:
         (n, width) at least 0.
@@ -127,7 +112,6 @@ def classes(network: FeatureNetwork, images: Floats) -> NDArray[np.uint8]:
     """Classify images.
 
     Args:
-        network: trained.
         images: (n, height, width, 1).
 
     Returns:

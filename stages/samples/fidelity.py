@@ -1,4 +1,4 @@
-"""How much samples are like real images: as distributions, and each with its nearest one."""
+"""How similar samples are to real images: as distributions, and each to its nearest image."""
 
 from typing import Any, NamedTuple
 
@@ -10,16 +10,16 @@ from stages.core.errors import InputError
 
 Floats = NDArray[np.float32] | NDArray[np.float64]
 
-# For one block of distances, in MiB.
+# Memory for one block of distances, in MiB.
 _MEMORY = 64
 
 
 class PrecisionRecall(NamedTuple):
-    """How two samples overlap.
+    """How much two samples overlap.
 
     Attributes:
-        precision: share of the made ones among real ones, in [0, 1].
-        recall: share of the real ones among made ones, in [0, 1].
+        precision: share of the made points that lie among real ones, in [0, 1].
+        recall: share of the real points that lie among made ones, in [0, 1].
     """
 
     precision: float
@@ -41,13 +41,13 @@ class Nearest(NamedTuple):
 def frechet_distance(real: Floats, made: Floats) -> float:
     """Squared Fréchet distance of the Gaussians with both samples' moments (Dowson & Landau 1982).
 
-    It is |m1 - m2|² + tr(S1 + S2 - 2 (S1 S2)^½). With centred samples QR-decomposed, S = RᵀR, the
-    last trace is the sum of the singular values of R1 R2ᵀ: no root of a covariance is taken, and
-    singular ones are no special case.
+    It is |m1 - m2|² + tr(S1 + S2 - 2 (S1 S2)^½). The QR decomposition of a centred sample gives
+    S = RᵀR, and the last trace is the sum of the singular values of R1 R2ᵀ. So the root of a
+    covariance matrix is not needed, and singular matrices are no special case.
 
     Args:
         real: (n, d) features, in any unit.
-        made: same shape: the estimate's bias depends on n, and only equal ones can be compared.
+        made: same shape, since the estimate's bias depends on n.
 
     Returns:
         At least 0, in units of squared features.
@@ -67,22 +67,19 @@ def frechet_distance(real: Floats, made: Floats) -> float:
     ]
     common = np.linalg.svd(roots[0] @ roots[1].T, compute_uv=False)
     squares = [np.sum(np.square(part)) for part in (means[0] - means[1], *roots)]
-    return max(float(np.sum(squares) - 2 * np.sum(common)), 0.0)  # rounding can leave less
+    return max(float(np.sum(squares) - 2 * np.sum(common)), 0.0)  # rounding can make it negative
 
 
 def precision_recall(real: Floats, made: Floats, neighbours: int) -> PrecisionRecall:
     """Share of each sample that lies where the other one is (Kynkäänniemi et al. 2019).
 
-    A sample is taken to fill the balls around its points that reach to their `neighbours`-th
-    nearest other point, surfaces included.
+    A sample is taken to cover the closed balls around its points, each of which reaches to the
+    `neighbours`-th nearest other point of the sample. Memory is bounded.
 
     Args:
         real: (n, d) features; distances are Euclidean.
         made: (m, d) features. Shares of samples of different sizes cannot be compared.
         neighbours: 3 in the paper; less than n and m.
-
-    Returns:
-        Both shares. Memory is bounded.
 
     Raises:
         InputError: the dimensions differ or a sample is too small for so many neighbours.
@@ -92,7 +89,7 @@ def precision_recall(real: Floats, made: Floats, neighbours: int) -> PrecisionRe
             f"precision and recall: expected samples of one dimension with more than {neighbours} "
             f"points and at least 1 neighbour, received {real.shape} and {made.shape}"
         )
-    # Distances come from inner products: near the origin less is lost.
+    # Distances are computed from inner products, which are more precise near the origin.
     origin = real[0].astype(np.float64)
     real_points, made_points = real - origin, made - origin
     return PrecisionRecall(
@@ -102,10 +99,10 @@ def precision_recall(real: Floats, made: Floats, neighbours: int) -> PrecisionRe
 
 
 def _share_within(points: Any, centres: Any, neighbours: int) -> float:
-    """Share of the points that lie in one of the centres' balls."""
+    """Share of the points that lie in at least one of the centres' balls."""
 
     def radii(distances: Any, _: int) -> Any:
-        # Each centre is its own nearest point, which puts the k-th other one at k, not k - 1.
+        # Each centre is its own nearest point, so the k-th other point has index k, not k - 1.
         return np.partition(distances, neighbours, axis=1)[:, neighbours]
 
     def inside(distances: Any, _: int) -> Any:
@@ -124,12 +121,9 @@ def nearest(images: Floats, references: Floats) -> Nearest:
     Args:
         images: (n, ...); all further axes are taken as one.
         references: (m, ...), at least one.
-
-    Returns:
-        Their numbers and squared distances.
     """
     flat, known = (values.reshape(len(values), -1) for values in (images, references))
     number = np.asarray(pairwise_distances_argmin(flat, known), np.int64)
-    # By differences: the inner products that found it lose the digits of a small distance.
+    # From differences: the inner products by which it was found lose a small distance's digits.
     differences = flat.astype(np.float64) - known[number]
     return Nearest(number, np.sum(np.square(differences), axis=1))

@@ -1,4 +1,4 @@
-"""Codes to decode: random ones, between two images, along one latent; and how good images are."""
+"""Codes to decode: random ones, between two images, along one latent; and scores of images."""
 
 import warnings
 from typing import Literal, NamedTuple
@@ -17,16 +17,16 @@ from stages.samples.schema import Sampling
 Floats = NDArray[np.float32]
 Sampler = Literal["normal", "gaussian", "mixture"]
 
-# The ends of a traversal, in percent of the training images' codes.
+# The ends of a traversal, as percentiles of the training images' codes.
 _ENDS = (1, 99)
 
 
 class Score(NamedTuple):
-    """How near a set of images is to real ones, in the space of the network's features.
+    """How similar a set of images is to real ones, in the space of the network's features.
 
     Attributes:
-        frechet_classifier: squared Frechet distance of two Gaussians; not the FID, which has
-            another space.
+        frechet_classifier: squared Fréchet distance of two Gaussians; not the FID, which uses the
+            features of another network.
         precision: share of the images within the real ones' manifold, in [0, 1].
         recall: share of the real ones within the images' manifold, in [0, 1].
     """
@@ -41,8 +41,8 @@ class Halves(NamedTuple):
 
     Attributes:
         reference: what every set of images is compared with.
-        others: real images that are compared with them; also what is reconstructed.
-        partners: the others in another order, none at its own place: pairs to walk between.
+        others: real images that are compared with the reference, as are their reconstructions.
+        partners: the others in another order, none at its own place, to interpolate between pairs.
     """
 
     reference: NDArray[np.int64]
@@ -51,14 +51,9 @@ class Halves(NamedTuple):
 
 
 def halves(n_test: int, settings: Sampling) -> Halves:
-    """Divide the test images, the same way for everybody.
+    """Divide the test images, in the same way for every variant.
 
-    Args:
-        n_test: number of test images.
-        settings: number of images in each set, at most half of them.
-
-    Returns:
-        Both sets.
+    Each set has `settings.images` images, but at most half of the test images.
     """
     count = min(settings.images, n_test // 2)
     order = rng_for(settings.seed, "halves").permutation(n_test)
@@ -73,10 +68,7 @@ def score(network: FeatureNetwork, reference: Floats, images: Floats, settings: 
         network: gives the features.
         reference: (n, height, width, 1) real images.
         images: (n, height, width, 1).
-        settings: number of neighbours.
-
-    Returns:
-        The score.
+        settings: has the number of neighbours.
     """
     real, made = features(network, reference), features(network, images)
     neighbours = min(settings.neighbours, len(real) - 1)
@@ -93,7 +85,7 @@ def draw_codes(sampler: Sampler, z_train: Floats, count: int, settings: Sampling
             components where there are more than `mixture_dimensions`.
         z_train: (n, latent_dim), `z_mean` for a VAE.
         count: number of codes.
-        settings: seed and size of the mixture.
+        settings: has the seed and the size of the mixture.
 
     Returns:
         (count, latent_dim) float32.
@@ -105,7 +97,7 @@ def draw_codes(sampler: Sampler, z_train: Floats, count: int, settings: Sampling
     if sampler == "gaussian":
         values = z_train.astype(np.float64)
         covariance = np.atleast_2d(np.cov(values, rowvar=False))
-        # No test for a positive definite matrix: unused units have no variance at all.
+        # The matrix need not be positive definite: unused units have no variance.
         drawn = random.multivariate_normal(
             np.mean(values, axis=0), covariance, count, check_valid="ignore", method="eigh"
         )
@@ -116,26 +108,26 @@ def draw_codes(sampler: Sampler, z_train: Floats, count: int, settings: Sampling
         n_components=min(settings.mixture_dimensions, *some.shape), svd_solver="covariance_eigh"
     )
     projected = pca.fit_transform(some)
-    # In units of their own spread, since the mixture adds a constant to every variance.
+    # Divided by their standard deviation, since the mixture adds a constant to every variance.
     spread = float(np.std(projected)) or 1.0
     mixture = GaussianMixture(
         min(settings.mixture_components, len(some)),
         random_state=derive_seed(settings.seed, "codes", "mixture"),
     )
     with warnings.catch_warnings():
-        # Collapsed codes have fewer distinct clusters than asked for.
+        # Collapsed codes have fewer distinct clusters than the mixture has components.
         warnings.simplefilter("ignore", ConvergenceWarning)
         drawn, _ = mixture.fit(projected / spread).sample(count)
     return np.asarray(pca.inverse_transform(random.permutation(drawn) * spread), np.float32)
 
 
 def interpolate(start: Floats, end: Floats, steps: int) -> Floats:
-    """Walk in a straight line from one code to another.
+    """Interpolate linearly between two codes.
 
     Args:
         start: (n, latent_dim).
         end: (n, latent_dim).
-        steps: codes on the way, both ends included.
+        steps: number of codes, both ends included.
 
     Returns:
         (n, steps, latent_dim) float32.
@@ -152,7 +144,7 @@ def most_active(z_train: Floats, count: int) -> NDArray[np.int64]:
         count: how many are wanted at most.
 
     Returns:
-        Latent numbers, the largest variance first.
+        Indices of latents, the largest variance first.
     """
     variance = np.var(z_train, axis=0, dtype=np.float64)
     return np.argsort(-variance, kind="stable")[:count]
@@ -162,9 +154,9 @@ def traverse(z: Floats, z_train: Floats, latents: NDArray[np.int64], steps: int)
     """Vary one latent of a code over the range that it has in the training images.
 
     Args:
-        z: (latent_dim,) where all other latents stay.
+        z: (latent_dim,) code whose other latents keep their values.
         z_train: (n, latent_dim) gives the range: the 1st to the 99th percentile.
-        latents: the ones to vary, one after the other.
+        latents: indices of those to vary, one after the other.
         steps: codes for each.
 
     Returns:

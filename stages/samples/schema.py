@@ -12,7 +12,7 @@ Count = Annotated[int, Field(gt=1, le=20)]
 
 
 class Classifier(Section):
-    """Dense layers, trained by Adam; the last hidden layer is the space of features."""
+    """Dense layers, trained by Adam; the last hidden layer gives the features."""
 
     seed: Seed
     hidden: Annotated[Several[Width], Field(max_length=10)]
@@ -22,7 +22,7 @@ class Classifier(Section):
 
 
 class Sampling(Section):
-    """What is drawn, all of it from one seed, and how it is measured."""
+    """How many images and codes are drawn, all from one seed, and how they are measured."""
 
     seed: Seed
     images: Annotated[int, Field(gt=1, le=1_000_000)]

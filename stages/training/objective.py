@@ -1,7 +1,7 @@
 """What the variants minimise: losses per image, summed over pixels and over latents.
 
-Everything is in the unit of the summed squared error. One mean over the batch is taken, in
-`total`, and every weight is meant against that sum.
+All terms have the unit of the summed squared error, and all weights are relative to it. The mean
+over the batch is taken once, in `total`.
 """
 
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ from stages.models.schema import Variant
 
 Tensor = Any
 
-# Named, since TensorFlow's own choice depends on the device; this one runs with XLA and without.
+# Named, since TensorFlow's own choice depends on the device; this one works with and without XLA.
 RANDOM_NUMBERS = "philox"
 
 # Keeps log() away from 0 where a unit is always on or always off.
@@ -95,17 +95,11 @@ def sample_code(z_mean: Tensor, z_log_var: Tensor, noise: Tensor) -> Tensor:
 def terms(
     encoder: keras.Model, decoder: keras.Model, variant: Variant, x: Tensor, seed: Tensor
 ) -> Terms:
-    """Evaluate the parts of a variant's objective on a batch.
+    """Evaluate the parts of a variant's objective on a batch, unweighted.
 
     Args:
-        encoder: of the variant.
-        decoder: of the variant.
-        variant: noise, sparsity and beta.
         x: (batch, height, width, 1) float32 in [0, 1].
         seed: (2,) int32; the same seed gives the same noise.
-
-    Returns:
-        The parts, unweighted.
     """
     # Two streams from one seed: noise on the pixels and noise on the code.
     for_input, for_code = tf.unstack(tf.random.split(seed, 2, alg=RANDOM_NUMBERS))
@@ -127,16 +121,14 @@ def terms(
 
 
 def beta(variant: Variant, pixels: int, batch_size: int) -> float:
-    """Tell how much a nat of KL weighs against the squared error summed over an image.
+    """Give the weight of a nat of KL relative to the squared error summed over an image.
 
     The tutorial adds the KL summed over the batch to the squared error averaged over pixels and
     batch. Times the number of pixels, that is the mean over images of the summed squared error
     plus pixels x batch size times the KL.
 
     Args:
-        variant: with or without `beta`.
         pixels: of one image.
-        batch_size: images in a batch.
 
     Returns:
         The weight; 0 where the variant is not variational.
@@ -150,8 +142,6 @@ def total(parts: Terms, variant: Variant, kl_weight: float) -> Tensor:
     """Weigh the parts and average over the batch.
 
     Args:
-        parts: of one batch.
-        variant: has the sparsity's weight.
         kl_weight: as `beta` gives it.
 
     Returns:
@@ -163,5 +153,5 @@ def total(parts: Terms, variant: Variant, kl_weight: float) -> Tensor:
 
 
 def _normal(shape: Tensor, seed: Tensor) -> Tensor:
-    """N(0, 1), the same for the same seed."""
+    """Draw from N(0, 1); the same seed gives the same numbers."""
     return tf.random.stateless_normal(shape, seed, alg=RANDOM_NUMBERS)

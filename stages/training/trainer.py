@@ -1,4 +1,4 @@
-"""Pretraining: an epoch is one compiled program."""
+"""Pretraining; an epoch is one compiled program."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ from stages.training.schema import Train
 
 
 class Losses(NamedTuple):
-    """Means over the images of an epoch; unweighted but for `loss`.
+    """Means over the images of an epoch; only `loss` is weighted.
 
     Attributes:
         loss: what is minimised.
@@ -34,7 +34,7 @@ class Losses(NamedTuple):
 
 
 class Epoch(NamedTuple):
-    """What one epoch of training gave.
+    """Losses of one epoch of training.
 
     Attributes:
         number: from 1.
@@ -52,8 +52,6 @@ class Trainer:
 
     Args:
         name: of the variant, for messages.
-        variant: its objective.
-        settings: epochs, batch size, learning rate.
         autoencoder: the models; each call of `fit` overwrites their weights.
         x_train: (n, height, width, 1) float32 in [0, 1]; not copied.
         x_validation: (m, height, width, 1) likewise.
@@ -102,8 +100,8 @@ class Trainer:
     def fit(self, seed: int, report: Callable[[Epoch], None]) -> list[Epoch]:
         """Train from fresh weights.
 
-        Every epoch takes the images in another order; images that do not fill a last batch wait
-        for the next epoch's order.
+        Every epoch takes the images in another order; those that do not fill the last batch are
+        left out of this epoch.
 
         Args:
             seed: of initial weights, order and noise.
@@ -140,5 +138,5 @@ class Trainer:
 
 
 def _shared(x: NDArray[np.float32]) -> Any:
-    """A tensor in the array's own memory; `tf.constant` takes that of two more for a moment."""
+    """Make a tensor in the array's own memory; `tf.constant` would need two copies for a moment."""
     return tf.experimental.dlpack.from_dlpack(np.ascontiguousarray(x).__dlpack__())

@@ -1,12 +1,16 @@
 """Settings that decide which bits a computation gives."""
 
+import ast
 import json
 import os
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
 
 from stages.core.numerics import NUMERICS
-from tests.conftest import PROJECT
+from tests.support import PROJECT
 
 CALLERS = {
     "OPENBLAS_L2_SIZE": "256",
@@ -41,3 +45,21 @@ def test_nothing_that_a_caller_has_set_reaches_a_numeric_library() -> None:
     }
     assert variables["DATASET_DIR"] == "mine"
     assert not {"numpy", "tensorflow"} & set(modules)
+
+
+# Of Python itself, what rounds sums of floats otherwise from version to version.
+OTHER_SUMS = {"sum", "fsum", "sumprod", "fmean", "mean", "stdev", "pstdev", "variance"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted([*PROJECT.glob("stages/**/*.py"), *PROJECT.glob("reference/**/*.py")]),
+    ids=lambda path: path.relative_to(PROJECT).as_posix(),
+)
+def test_floats_are_summed_by_numpy_and_tensorflow_alone(path: Path) -> None:
+    names = {
+        node.func.id
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    assert not names & OTHER_SUMS

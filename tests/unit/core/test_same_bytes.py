@@ -1,0 +1,82 @@
+"""Files have the same bytes with every version of Python: their hashes are pinned."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from stages.core.formats import write_arrays, write_json, write_table
+from stages.figures.style import new_figure, save
+from stages.page.rendering import render
+
+ARRAYS = {
+    "layer/kernel": np.linspace(0, 1, 12, dtype=np.float32).reshape(3, 4),
+    "labels": np.arange(5, dtype=np.uint8),
+    "scalar": np.array(3),
+    "columns": np.asfortranarray(np.arange(6.0).reshape(2, 3)),
+}
+TABLE = pd.DataFrame(
+    {"name": ["a", "b"], "share": [1 / 3, 1e-17], "gap": [np.nan, 2.5], "chosen": [True, False]}
+)
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_arrays(tmp_path: Path) -> None:
+    write_arrays(tmp_path / "a.npz", **ARRAYS)
+    assert sha256(tmp_path / "a.npz") == NPZ
+    np.savez(tmp_path / "b.npz", **ARRAYS)
+    assert np.load(tmp_path / "b.npz").files == np.load(tmp_path / "a.npz").files
+
+
+def test_tables(tmp_path: Path) -> None:
+    write_table(tmp_path / "a.csv", TABLE)
+    assert sha256(tmp_path / "a.csv") == CSV
+
+
+def test_json(tmp_path: Path) -> None:
+    write_json(tmp_path / "a.json", {"share": 1 / 3, "mean": 0.1 + 0.2, "none": None, "é": [1e22]})
+    assert sha256(tmp_path / "a.json") == JSON
+
+
+def drawing() -> Figure:
+    figure = new_figure(3, 2)
+    axes = figure.subplots()
+    axes.plot([0, 1, 3], [2, 0, 1], marker="o", label="one of two")
+    axes.set_title("A title")
+    axes.legend()
+    return figure
+
+
+def test_pictures(tmp_path: Path) -> None:
+    save(drawing(), tmp_path / "a.png")
+    assert sha256(tmp_path / "a.png") == PNG
+
+
+def test_pages(tmp_path: Path) -> None:
+    notebook = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_markdown_cell("# A title\n\nText with *emphasis*.", id="title"),
+            nbformat.v4.new_code_cell(
+                "1 / 3", id="code", outputs=[nbformat.v4.new_output("stream", text="0.333\n")]
+            ),
+        ]
+    )
+    nbformat.write(notebook, tmp_path / "a.ipynb")
+    (tmp_path / "page.html.j2").write_text("<title>{{ title }}</title>{{ contents }}{{ body }}")
+    page = render(tmp_path / "a.ipynb", tmp_path / "page.html.j2")
+    assert hashlib.sha256(page.encode()).hexdigest() == HTML
+    assert json.loads((tmp_path / "a.ipynb").read_text())["nbformat"] == 4
+
+
+NPZ = "498373b37ac886e98060403c9d12139ddf28a307eb1feff722ccff14b263a6af"
+CSV = "ec120561718d96443ffac0b3a97674017c83c7baeaaca81b5f333ba62e2121aa"
+JSON = "fbe6970d8946b985478b8470e168d9325dfa41d97b811fd5f9e4217c1ab49795"
+PNG = "6c6d755b644c68749be666382416d44e04161915d52f69d0e1e71b67087d91e3"
+HTML = "b463d2236d5f47376019f72882cc5305df70e1308984b99f7564e5cbe379d688"
