@@ -22,7 +22,7 @@ class Labels(NamedTuple):
     """Indices of labelled training images.
 
     Attributes:
-        purpose: `few` labels, those of the comparison of encoders, or the `most` of the curve.
+        purpose: the `few` labels that encoders are compared with, or the `most` of the label curve.
         train: (draws, n) to learn from.
         validation: (m,) to choose settings by.
     """
@@ -37,7 +37,7 @@ def main(
     images: Input,
     validation: Input,
     labels: Input,
-    curve: Input,
+    label_curve: Input,
     tuning: Output,
     accuracies: Output,
     quality: Output,
@@ -50,7 +50,7 @@ def main(
         images: npz of the data set.
         validation: npz with the indices of the validation part.
         labels: npz with the labelled subsets.
-        curve: npz with the labelled subsets of each size; the largest gives the ceiling.
+        label_curve: npz with the labelled subsets of each size; the largest gives the ceiling.
         tuning: CSV, one row for each setting that was tried.
         accuracies: CSV, one row for each classifier that was tested.
         quality: flat JSON, pixels measured as codes are, and reconstruction errors of PCA.
@@ -62,8 +62,10 @@ def main(
     data = Images(*read_arrays(images, *Images._fields))
     (held_out,) = read_arrays(validation, "indices")
     subsets, chosen_by = read_arrays(labels, "train", "validation")
-    (sizes,) = read_arrays(curve, "sizes")
-    most, most_chosen_by = read_arrays(curve, f"train_{max(sizes)}", f"validation_{max(sizes)}")
+    (sizes,) = read_arrays(label_curve, "sizes")
+    most, most_chosen_by = read_arrays(
+        label_curve, f"train_{max(sizes)}", f"validation_{max(sizes)}"
+    )
     flat = pixels(data.x_train, data.x_test)
     logistic, knn = classifiers.methods(settings)
     few = Labels("few", subsets, chosen_by)

@@ -16,7 +16,7 @@ def main(
     images: Input,
     validation: Output,
     labels: Output,
-    curve: Output,
+    label_curve: Output,
     sizes: Output,
 ) -> None:
     """Divide the training images once, for every variant alike.
@@ -28,7 +28,7 @@ def main(
         validation: npz with `indices` of the training images that validate.
         labels: npz with `train`, one row of indices for each draw of labelled training images, and
             `validation`, those of the labelled validation images.
-        curve: npz with `sizes`, numbers of labels, and for each `train_<size>` and
+        label_curve: npz with `sizes`, numbers of labels, and for each `train_<size>` and
             `validation_<size>`.
         sizes: flat JSON: how many images train, validate and are labelled.
     """
@@ -55,7 +55,7 @@ def main(
         size = point.train.shape[1]
         arrays[f"train_{size}"] = point.train
         arrays[f"validation_{size}"] = point.validation
-    write_arrays(curve, sizes=np.array([point.train.shape[1] for point in points]), **arrays)
+    write_arrays(label_curve, sizes=np.array([point.train.shape[1] for point in points]), **arrays)
     write_json(
         sizes,
         {

@@ -16,7 +16,12 @@ from stages.training.trainer import Epoch, Trainer
 
 
 def main(
-    name: Name, params: Input, images: Input, validation: Input, models: Output, curves: Output
+    name: Name,
+    params: Input,
+    images: Input,
+    validation: Input,
+    models: Output,
+    learning_curves: Output,
 ) -> None:
     """Train one variant from every pretraining seed.
 
@@ -25,7 +30,7 @@ def main(
         images: npz of the data set; its test images are not read.
         validation: npz with the indices of the validation part.
         models: folder; one folder inside for each seed.
-        curves: CSV of losses after every epoch.
+        learning_curves: CSV of losses after every epoch.
     """
     settings = read(params, "train", Train)
     variant = read(params, f"variants.{name}", Variant)
@@ -49,7 +54,7 @@ def main(
                 epochs = trainer.fit(seed, show)
             rows += [_row(name, seed, epoch) for epoch in epochs]
             save(autoencoder, folder_of_seed(folder, seed))
-    write_table(curves, pd.DataFrame(rows))
+    write_table(learning_curves, pd.DataFrame(rows))
 
 
 def _row(name: str, seed: int, epoch: Epoch) -> dict[str, str | int | float]:

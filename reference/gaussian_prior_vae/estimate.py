@@ -27,7 +27,7 @@ def main(
     params: Input,
     images: Input,
     model: Input,
-    curves: Input,
+    learning_curves: Input,
     estimates: Output,
 ) -> None:
     """Estimate the likelihood of the test images under one model.
@@ -37,7 +37,7 @@ def main(
         params: `params.yaml`; reads `threads`, `split`, `model` and `estimate`.
         images: npz of the data set.
         model: folder of encoder and decoder.
-        curves: CSV of losses after every epoch.
+        learning_curves: CSV of losses after every epoch.
         estimates: flat JSON, nats per image where a key names no other unit.
     """
     split = read(params, "split", BinarySplit)
@@ -60,7 +60,7 @@ def main(
     of_test = weights(x_test, most, "test")
     some = x_test[: settings.repeated_images]
     repeated = weights(some, settings.repeats * most, "repeated")
-    losses = pd.read_csv(curves)["validation_loss"].tolist()
+    losses = pd.read_csv(learning_curves)["validation_loss"].tolist()
     z_mean, _ = batched(autoencoder.encoder)(x_test)
     values = {
         "model_seed": seed,

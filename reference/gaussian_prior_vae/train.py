@@ -29,7 +29,7 @@ def main(
     images: Input,
     checkpoint: Output,
     model: Output,
-    curves: Output,
+    learning_curves: Output,
 ) -> None:
     """Train from one seed until the validation bound stops improving.
 
@@ -39,7 +39,7 @@ def main(
         images: npz of the data set; the first training images train, the others validate.
         checkpoint: npz from which an interrupted run goes on; removed at the end.
         model: folder of encoder and decoder.
-        curves: CSV of losses after every epoch.
+        learning_curves: CSV of losses after every epoch.
     """
     split = read(params, "split", BinarySplit)
     form = read(params, "model", GatedModel)
@@ -68,7 +68,7 @@ def main(
     table = pd.DataFrame(epochs).rename(columns={"number": "epoch"})
     table.insert(0, "model_seed", seed)
     table["validation_loss"] = [epoch.validation_loss for epoch in epochs]
-    write_table(curves, table)
+    write_table(learning_curves, table)
     file.remove()
 
 
