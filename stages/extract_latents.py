@@ -6,6 +6,7 @@ import pandas as pd
 from stages.codes.quality import active_units, code_quality, unusualness_and_use
 from stages.codes.reconstruction import gaussian_kl, mean_squared_error, project
 from stages.codes.schema import ExtractLatents
+from stages.core import quiet_tensorflow  # noqa: F401
 from stages.core.cli import Input, Name, Output, run
 from stages.core.formats import read_arrays, write_arrays, write_table
 from stages.core.images import Images

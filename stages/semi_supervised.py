@@ -2,6 +2,7 @@
 
 from tqdm import tqdm
 
+from stages.core import quiet_tensorflow  # noqa: F401
 from stages.core.cli import Input, Name, Output, run
 from stages.core.formats import read_arrays, write_table
 from stages.core.names import Classes

@@ -10,6 +10,9 @@ import pandas as pd
 import typer
 from tqdm import tqdm
 
+from stages.core import quiet_tensorflow  # noqa: F401  # before what imports TensorFlow
+
+# isort: split
 from reference.gaussian_prior_vae.bernoulli import binarize_once
 from reference.gaussian_prior_vae.gated import build
 from reference.gaussian_prior_vae.long_training import Checkpoint, Epoch, LongTrainer
