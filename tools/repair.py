@@ -50,7 +50,7 @@ def mend(project: Path) -> None:
                 if path.exists():
                     read(path)
             except (ValueError, LookupError, RecursionError, YAMLError, Invalid):
-                aside = project / "build" / "leftovers" / path.name
+                aside = project / "build" / "set_aside" / path.name
                 aside.parent.mkdir(parents=True, exist_ok=True)
                 path.replace(aside)
                 print(f"{path}: expected a complete file, received a part of one; moved to {aside}")
