@@ -6,8 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Stages that run side by side; the result is the same.
 JOBS ?= 2
+# Processes that run tests side by side, each whole files.
+WORKERS := -n 2 --dist loadfile
 
-.PHONY: help reproduce demo reference verify test test-processors test-spread test-faults benchmark digits lock clean
+.PHONY: help reproduce demo reference verify check test style test-processors test-pythons test-spread test-faults benchmark digits deps lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -20,7 +22,7 @@ reproduce: $(VENV)/.installed ## everything: environment, data, all stages, the 
 demo: $(VENV)/.installed ## the whole pipeline on scikit-learn's digits, in build/demo
 	$(BIN)/python -m tools.reproduce --demo --jobs $(JOBS)
 
-reference: $(VENV)/.installed ## somebody else's number, measured again (two hours; goes on if interrupted)
+reference: $(VENV)/.installed ## reproduce a published likelihood (two hours; goes on if interrupted)
 	$(BIN)/python -m tools.reference --jobs $(JOBS)
 
 # DATASET=digits: the quick form. STRICT=1: the same bytes. CACHE=1: do not compute what is cached,
@@ -29,14 +31,27 @@ verify: $(VENV)/.installed ## recompute the published results from nothing and c
 	$(BIN)/python -m tools.verify --jobs $(JOBS) $(addprefix --dataset ,$(DATASET)) $(if $(filter-out 0,$(STRICT)),--strict) \
 	  $(if $(filter command,$(firstword $(origin CACHE))),$(if $(filter-out 0,$(CACHE)),--cached))
 
-test: $(VENV)/.installed-test ## the test suite, linter and type checker included
-	$(BIN)/python -m pytest
+check: style ## ruff, mypy and all tests that run no pipeline (two minutes)
+	$(BIN)/python -m pytest $(WORKERS) -m "not long" tests/unit
+
+# Two processes, so that the first one's TensorFlow takes no memory while pipelines run.
+test: style ## everything: also the long tests and those that run pipelines (15 minutes)
+	$(BIN)/python -m pytest $(WORKERS) tests/unit
+	$(BIN)/python -m pytest $(WORKERS) -m "not cluster" tests/pipeline
+
+style: $(VENV)/.installed-test ## ruff and mypy alone
+	$(BIN)/python -m ruff check
+	$(BIN)/python -m ruff format --check
+	$(BIN)/python -m mypy
 
 test-processors: $(VENV)/.installed ## the same bytes on emulated processors (needs qemu-user; hours)
 	$(BIN)/python -m tests.robustness.processors --jobs $(JOBS)
 
+test-pythons: $(VENV)/.installed ## the digits verified with every Python from 3.11 to 3.13 that is here
+	$(BIN)/python -m tests.robustness.pythons
+
 test-spread: $(VENV)/.installed-test ## workers with clones of their own, S3 included (minutes)
-	$(BIN)/python -m pytest -n 2 --dist load -m "spread or not spread" tests/test_spread.py tests/test_sweeps.py
+	$(BIN)/python -m pytest -n 2 --dist load tests/pipeline/test_spread.py tests/pipeline/test_sweeps.py
 
 test-faults: $(VENV)/.installed ## strike runs and see that they mend (an hour)
 	$(BIN)/python -m tests.robustness.faults
@@ -47,6 +62,9 @@ benchmark: $(VENV)/.installed ## the study's speed beside Keras' fit and PyTorch
 
 digits: $(VENV)/.installed ## write reports/digits anew, which verify DATASET=digits expects
 	$(BIN)/python -m tools.digits
+
+deps: $(VENV)/.installed ## write the lists of code in reference/*/dvc.yaml anew from the imports
+	$(BIN)/python -m tests.import_closure
 
 lock: ## write requirements*.lock anew from pyproject.toml (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

@@ -14,14 +14,17 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.keys import Keys
 
-from tests.conftest import PROJECT
+from tests.support import PROJECT
 
 PHONE, DESK, SHEET = 390, 1280, 673  # pixels; A4 within its margins
 PROGRAMS = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
 
-pytestmark = pytest.mark.skipif(
-    None in PROGRAMS.values(), reason="needs Debian's packages chromium and chromium-driver"
-)
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        None in PROGRAMS.values(), reason="needs Debian's packages chromium and chromium-driver"
+    ),
+]
 
 
 class Opened(NamedTuple):

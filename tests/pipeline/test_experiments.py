@@ -13,10 +13,8 @@ import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
-from stages.core.errors import InputError
-from stages.report import refuse_unknown
-from tests.conftest import HOSTILE, PROJECT, TWO, change, commit, dvc, ran
-from tools.reproduce import environment, reproduce
+from tests.support import HOSTILE, TWO, change, commit, dvc, ran
+from tools.runner import environment, reproduce
 
 
 def lock_of(project: Path) -> str:
@@ -25,6 +23,16 @@ def lock_of(project: Path) -> str:
 
 def test_a_second_run_does_nothing(copied: Path) -> None:
     assert reproduce(copied) == []
+
+
+def test_what_python_editors_and_desktops_leave_beside_code_changes_nothing(copied: Path) -> None:
+    folder = copied / "stages" / "core"
+    (folder / "__pycache__").mkdir(exist_ok=True)
+    for name in ("__pycache__/left.cpython-311.pyc", ".cli.py.swp", "cli.py~", ".DS_Store"):
+        (folder / name).write_text("left")
+    assert json.loads(dvc(copied, "status", "--json").stdout) == {}
+    (folder / "added.py").touch()
+    assert {"download", "report"} < set(json.loads(dvc(copied, "status", "--json").stdout))
 
 
 def test_what_parameters_say_is_text_on_the_page(small_run: Path) -> None:
@@ -151,11 +159,6 @@ def test_corrupt_data_stops_the_pipeline_and_leaves_no_images(copied: Path) -> N
         done.stderr,
     )
     assert not (copied / "data" / "images.npz").exists()
-
-
-def test_the_notebook_refuses_a_parameter_that_it_does_not_have() -> None:
-    with pytest.raises(InputError, match=r"report: expected parameters .*, received decimal$"):
-        refuse_unknown({"decimals": 3, "decimal": 2}, PROJECT / "reports" / "report.ipynb")
 
 
 def test_a_failing_cell_fails_the_stage_and_shows_where(copied: Path) -> None:

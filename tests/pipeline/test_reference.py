@@ -17,9 +17,10 @@ from ruamel.yaml import YAML
 
 from stages.core.formats import write_arrays
 from stages.core.params import load
-from tests.conftest import PARAMS, PROJECT, dvc, made_once, ran
-from tools.comparison import integrity
-from tools.reproduce import copy_without_results, environment, reproduce, set_params
+from tests.support import PARAMS, PROJECT, dvc, made_once, ran
+from tools.lock_integrity import integrity
+from tools.project import copy_without_results, set_params
+from tools.runner import environment, reproduce
 
 REFERENCE = Path("reference") / "gaussian_prior_vae"
 STUDY = load(PARAMS)
@@ -56,9 +57,9 @@ def tiny(project: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def small(testrun_uid: str) -> Path:
+def small(run_id: str) -> Path:
     """The experiment on the digits."""
-    return made_once("reference", testrun_uid, lambda path: reproduce(tiny(path))) / REFERENCE
+    return made_once("reference", run_id, lambda path: reproduce(tiny(path))) / REFERENCE
 
 
 def summary_of(folder: Path) -> dict[str, Any]:
@@ -181,11 +182,6 @@ def test_a_wrong_value_is_refused_by_name(
     assert not checked.exists()
 
 
-def test_its_data_set_is_described_as_in_the_study() -> None:
-    params = load(PROJECT / REFERENCE / "params.yaml")
-    assert params["datasets"][params["dataset"]] == STUDY["datasets"][params["dataset"]]
-
-
 @pytest.fixture
 def published(tmp_path: Path) -> Path:
     clone = tmp_path / "clone"
@@ -196,24 +192,3 @@ def published(tmp_path: Path) -> Path:
 def test_the_published_results_belong_to_the_committed_code_and_params(published: Path) -> None:
     assert ran(dvc(published, "repro", "--dry", "--allow-missing").stdout) == set()
     assert integrity(published) == []
-
-
-def test_the_published_summary_is_that_of_the_published_seeds(published: Path) -> None:
-    summary, seeds = summary_of(published), pd.read_csv(published / "metrics" / "seeds.csv")
-    values = seeds[f"test_log_likelihood_{summary['samples']}"]
-    assert summary["test_log_likelihood"] == pytest.approx(values.mean(), abs=1e-9)
-    assert summary["test_log_likelihood_sd"] == pytest.approx(values.std(), abs=1e-9)
-    assert summary["difference"] == pytest.approx(values.mean() + 228.70, abs=1e-9)
-    assert summary["test_bits_per_pixel"] == pytest.approx(-values.mean() / 0.6931472 / 784)
-
-
-def test_the_readme_has_it(published: Path) -> None:
-    summary = summary_of(published)
-    number = f"{summary['test_log_likelihood']:.2f} ± {summary['test_log_likelihood_sd']:.2f}"
-    assert f"**{number}** nats" in (published.parent.parent / "README.md").read_text()
-
-
-def test_the_published_report_has_it(published: Path) -> None:
-    summary = summary_of(published)
-    page = (published.parent.parent / "reports" / "report.html").read_text()
-    assert f"<strong>{summary['test_log_likelihood']:.2f}</strong> nats on average" in page

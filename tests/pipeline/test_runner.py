@@ -1,4 +1,4 @@
-"""Commands around the pipeline."""
+"""Small pipelines, one stage after another and side by side."""
 
 import os
 import re
@@ -11,59 +11,9 @@ from urllib.request import urlopen
 
 import pytest
 
-from stages.core.params import load
 from tests.support import PROJECT
-from tools import project, reproduce, runner
-from tools.runner import StageTime, environment
-
-
-def status() -> str:
-    return subprocess.run(
-        ["git", "status", "--porcelain"], cwd=PROJECT, capture_output=True, text=True, check=True
-    ).stdout
-
-
-def test_the_demo_is_made_elsewhere_and_says_where(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    ran_in: list[Path] = []
-
-    def pretend(folder: Path, jobs: int) -> list[StageTime]:
-        ran_in.append(folder)
-        return [StageTime("train@vae", 12.34), StageTime("report", 1.0)]
-
-    monkeypatch.setattr(reproduce, "DEMO", tmp_path / "demo")
-    monkeypatch.setattr(reproduce, "reproduce", pretend)
-    before = status()
-    reproduce.main(demo=True)
-    assert ran_in == [tmp_path / "demo"]
-    assert load(tmp_path / "demo" / "params.yaml")["dataset"] == "digits"
-    assert load(PROJECT / "params.yaml")["dataset"] == "fashion_mnist"
-    assert status() == before
-    said = capsys.readouterr().out
-    assert "12.3 s  train@vae" in said
-    assert " s  in all" in said
-    assert f"Report: {tmp_path / 'demo' / 'reports' / 'report.html'}" in said
-
-
-def test_a_copy_without_changes_has_the_same_bytes(tmp_path: Path) -> None:
-    copy = project.copy_without_results(PROJECT, tmp_path / "copy", {})
-    for name in ("params.yaml", "dvc.yaml", "requirements.lock"):
-        assert (copy / name).read_bytes() == (PROJECT / name).read_bytes()
-
-
-def test_a_device_is_set_without_touching_another_byte(tmp_path: Path) -> None:
-    params = tmp_path / "params.yaml"
-    before = (PROJECT / "params.yaml").read_bytes()
-    params.write_bytes(before)
-    project.set_device(params, "gpu")
-    assert params.read_bytes() == before.replace(b"device: cpu", b"device: gpu")
-    assert load(params)["device"] == "gpu"
-    project.set_device(params, "cpu")
-    assert params.read_bytes() == before
-    params.write_text("threads: 2\n")
-    with pytest.raises(SystemExit, match="expected one line"):
-        project.set_device(params, "gpu")
+from tools import runner
+from tools.runner import environment
 
 
 def test_a_failing_pipeline_fails_the_command(tmp_path: Path) -> None:
@@ -148,23 +98,3 @@ def test_ctrl_c_ends_stages_side_by_side_and_keeps_what_was_finished(tmp_path: P
     (tmp_path / "go").touch()
     ran = [entry.stage for entry in runner.reproduce(tmp_path, jobs=2)]
     assert sorted(ran) == ["slow@one", "slow@two"]
-
-
-def test_the_makefile_lists_its_targets() -> None:
-    listed = subprocess.run(
-        ["make", "help"], cwd=PROJECT, capture_output=True, text=True, check=True
-    ).stdout
-    for target in (
-        "reproduce",
-        "demo",
-        "reference",
-        "verify",
-        "test",
-        "test-processors",
-        "test-spread",
-        "test-faults",
-        "benchmark",
-        "digits",
-        "clean",
-    ):
-        assert f"make {target} " in listed

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 from stages.core.errors import InputError
-from tests.conftest import PROJECT, dvc, ran
+from tests.support import PROJECT, dvc, ran
 from tools import spread
-from tools.reproduce import environment
+from tools.runner import environment
 
 # Stages like the study's, and as quick: one for each key, one that gathers, one that Git holds.
 PIPELINE = """
@@ -148,7 +148,7 @@ def serial_lock(tmp_path: Path) -> bytes:
     return (project / "dvc.lock").read_bytes()
 
 
-@pytest.mark.spread
+@pytest.mark.cluster
 def test_workers_make_what_one_machine_makes(
     tmp_path: Path, remote: Path, serial_lock: bytes, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -183,7 +183,7 @@ def test_the_stage_of_a_worker_that_is_killed_runs_elsewhere(
     assert (here / "reports" / "report.md").read_text() == "given one\ngiven two\ngiven three\n"
 
 
-@pytest.mark.spread
+@pytest.mark.cluster
 def test_a_scheduler_that_dies_is_named_and_what_was_finished_stays(
     tmp_path: Path, remote: Path, serial_lock: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -198,14 +198,14 @@ def test_a_scheduler_that_dies_is_named_and_what_was_finished_stays(
             os.killpg(scheduler.pid, signal.SIGKILL)
 
         threading.Thread(target=strike, daemon=True).start()
-        with pytest.raises(InputError, match=f"^{address}: expected a scheduler that stays"):
+        with pytest.raises(InputError, match=f"^{address}: expected the scheduler to keep running"):
             spread.spread(here, address)
     monkeypatch.setenv("NAP", "0.1")
     assert "data" not in ran(dvc(here, "repro", "--pull").stdout)
     assert (here / "dvc.lock").read_bytes() == serial_lock
 
 
-@pytest.mark.spread
+@pytest.mark.cluster
 def test_a_worker_with_other_packages_is_named(tmp_path: Path, remote: Path) -> None:
     here = origin(tmp_path / "here", str(remote))
     for folder in ("stages", "tools"):
@@ -227,7 +227,7 @@ def running(project: Path) -> str:
     return lock.read_text() if lock.exists() else ""
 
 
-@pytest.mark.spread
+@pytest.mark.cluster
 def test_results_of_other_inputs_are_not_taken_for_these(tmp_path: Path, remote: Path) -> None:
     here = origin(tmp_path / "here", str(remote))
     colleague = clone(here, tmp_path / "a")
@@ -265,7 +265,7 @@ def test_what_is_shared_is_not_computed_again(
 
 
 def nothing_is_computed(colleague: Path) -> None:
-    """In a clone, by the commands of the README."""
+    """In a clone, by the commands of docs/scale.md."""
     dvc(colleague, "pull", "--run-cache")
     assert ran(dvc(colleague, "repro").stdout) == set()
     assert git(colleague, "status", "--porcelain") == ""
@@ -281,7 +281,7 @@ def test_no_scheduler_is_named_by_its_address(
         spread.spread(here, address)
 
 
-@pytest.mark.spread
+@pytest.mark.cluster
 def test_workers_that_do_not_fit_are_named(tmp_path: Path, remote: Path) -> None:
     here = origin(tmp_path / "here", str(remote))
     right, old, edited, alone = (clone(here, tmp_path / name) for name in ("a", "b", "c", "d"))
@@ -311,7 +311,7 @@ def test_a_clone_with_changes_is_not_spread(tmp_path: Path, remote: Path) -> Non
         spread.spread(here, "tcp://127.0.0.1:1")
 
 
-@pytest.mark.spread
+@pytest.mark.cluster
 def test_a_stage_that_fails_is_named_and_what_was_finished_stays(
     tmp_path: Path, remote: Path
 ) -> None:
@@ -359,7 +359,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     server.stop()
 
 
-@pytest.mark.spread
+@pytest.mark.cluster
 def test_s3_is_a_remote_like_a_folder(tmp_path: Path, bucket: str, serial_lock: bytes) -> None:
     here = origin(tmp_path / "here", "s3://study/results")
     dvc(here, "remote", "modify", "shared", "endpointurl", bucket)
@@ -372,9 +372,9 @@ def test_s3_is_a_remote_like_a_folder(tmp_path: Path, bucket: str, serial_lock: 
     nothing_is_computed(clone(here, tmp_path / "colleague"))
 
 
-def test_the_readme_starts_workers_under_slurm_each_in_a_clone_of_its_own() -> None:
-    readme = (PROJECT / "README.md").read_text()
-    (code,) = re.findall(r"```python\n(from dask_jobqueue.*?)```", readme, re.DOTALL)
+def test_the_page_starts_workers_under_slurm_each_in_a_clone_of_its_own() -> None:
+    page = (PROJECT / "docs" / "scale.md").read_text()
+    (code,) = re.findall(r"```python cluster\n(from dask_jobqueue.*?)```", page, re.DOTALL)
     found: dict[str, Any] = {}
     exec(code.replace("cluster.scale(jobs=10)", ""), found)  # noqa: S102
     with found["cluster"] as cluster:

@@ -9,12 +9,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.conftest import dvc
+from tests.support import dvc
 
 WEIGHTS = [1.0, 4.0, 16.0]
 
 
-@pytest.mark.spread
+@pytest.mark.cluster
 def test_a_grid_runs_two_at_a_time_and_can_be_compared(copied: Path) -> None:
     grid = ",".join(f"{weight:g}" for weight in WEIGHTS)
     dvc(copied, "exp", "run", "--queue", "-S", f"variants.sparse.sparsity.weight={grid}")

@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -10,9 +11,11 @@ import pytest
 from bs4 import BeautifulSoup
 
 from stages.core.params import load
-from tests.conftest import PROJECT, change, dvc
-from tools.comparison import Status, compare_outputs, read_lock
+from tests.support import PROJECT, change, dvc
 from tools.digits import put_in_place
+from tools.lock_integrity import read_lock
+from tools.recomputation import compare_outputs
+from tools.tolerance import Status
 
 
 @pytest.fixture(scope="module")
@@ -179,6 +182,16 @@ def test_the_number_of_labels_grows_along_the_curve(whole_run: Path) -> None:
         assert draws.index.is_monotonic_increasing
         assert draws.iloc[-1] == 1
         assert len(draws) > 2
+
+
+def test_the_models_load_by_the_code_of_the_docs(whole_run: Path) -> None:
+    page = (PROJECT / "docs" / "vary.md").read_text()
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    code += "print(model(numpy.zeros((1, *model.input_shape[1:]))).shape)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=whole_run, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "(1, 8, 8, 1)\n"
 
 
 def test_everything_is_up_to_date_afterwards(whole_run: Path) -> None:

@@ -1,25 +1,14 @@
-"""The project as a whole: style, types, locked packages."""
+"""The project as a whole: locked packages, sizes of files."""
 
 import re
 import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 
-from tests.conftest import PROJECT
-
-
-@pytest.mark.parametrize(
-    "command", [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]], ids=" ".join
-)
-def test_style_and_types(command: list[str]) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", *command], cwd=PROJECT, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+from tests.support import PROJECT
 
 
 def locked(name: str) -> dict[str, set[str]]:
@@ -49,12 +38,12 @@ def test_the_test_environment_only_adds_to_the_other() -> None:
 def test_direct_dependencies_are_locked_and_explained() -> None:
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text())
     names = [Requirement(line).name for line in project["project"]["dependencies"]]
-    readme = (PROJECT / "README.md").read_text()
+    page = (PROJECT / "docs" / "design.md").read_text()
     for name in names:
         assert name.replace(".", "-") in locked("requirements.lock") or name in locked(
             "requirements.lock"
         )
-        assert re.search(rf"\b{re.escape(name)}\b", readme), f"README says nothing of {name}"
+        assert re.search(rf"\b{re.escape(name)}\b", page), f"design.md says nothing of {name}"
 
 
 def test_the_numeric_libraries_have_one_version_for_every_python() -> None:
@@ -70,3 +59,21 @@ def test_no_large_file_is_tracked() -> None:
     for name in filter(None, listed.stdout.split("\0")):
         path = Path(PROJECT / name)
         assert not path.exists() or path.stat().st_size < 5_000_000, name
+
+
+@pytest.mark.parametrize(
+    ("pattern", "lines"), [("README.md", 150), ("dvc.yaml", 480), ("tools/*.py", 300)]
+)
+def test_files_stay_short(pattern: str, lines: int) -> None:
+    for file in PROJECT.glob(pattern):
+        assert len(file.read_text().splitlines()) <= lines, file.name
+
+
+def test_the_makefile_lists_its_targets() -> None:
+    listed = subprocess.run(
+        ["make", "help"], cwd=PROJECT, capture_output=True, text=True, check=True
+    ).stdout
+    targets = re.findall(r"^([a-z-]+):", (PROJECT / "Makefile").read_text(), re.MULTILINE)
+    assert {"reproduce", "demo", "verify", "check", "test", "test-spread", "clean"} <= set(targets)
+    for target in targets:
+        assert f"make {target} " in listed

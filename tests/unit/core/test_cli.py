@@ -10,7 +10,7 @@ import pytest
 
 from stages.core.environment import refuse_other_mathematics, refuse_other_packages
 from stages.core.errors import InputError
-from tests.conftest import PROJECT
+from tests.support import PROJECT
 
 STAGE = '''"""A stage."""
 from pathlib import Path

@@ -1,12 +1,13 @@
 """Inputs that are not the bytes DVC takes them for."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from stages.core.errors import InputError
 from stages.core.input_integrity import digest, recorded, refuse_damaged_inputs
-from tests.conftest import PROJECT
+from tests.support import PROJECT
 
 LOCK = """schema: '2.0'
 stages:
@@ -58,7 +59,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_whole_inputs_and_what_no_stage_made_are_accepted(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Path("models/.DS_Store").write_text("which .dvcignore names")
+    shutil.copy(PROJECT / ".dvcignore", ".")
+    Path("models/__pycache__").mkdir()
+    for name in (".DS_Store", ".a.swp", "a~", "a.pyc", "deep/#b.json#", "__pycache__/a"):
+        Path("models", name).write_text("which .dvcignore names")
     refuse_damaged_inputs()
     monkeypatch.setenv("DVC_STAGE", "../dvc.yaml:second@table")  # from another folder
     refuse_damaged_inputs()

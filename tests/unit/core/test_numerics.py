@@ -63,3 +63,40 @@ def test_floats_are_summed_by_numpy_and_tensorflow_alone(path: Path) -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
     assert not names & OTHER_SUMS
+
+
+# Every package that has stages of its own, by one that starts fast.
+@pytest.mark.parametrize("module", ["stages.split", "reference.gaussian_prior_vae.summarize"])
+def test_no_numeric_library_is_loaded_before_the_settings(module: str) -> None:
+    code = f"""
+import importlib, sys
+class Early:
+    def find_spec(self, name, *_):
+        assert name != "numpy" or "stages.core.numerics" in sys.modules
+sys.meta_path.insert(0, Early())
+importlib.import_module({module!r})
+assert "numpy" in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=True)
+
+
+COMPUTING = [
+    *(f"stages.{name}" for name in ("extract_latents", "label_curve", "sample", "semi_supervised")),
+    "stages.train",
+    *(f"reference.gaussian_prior_vae.{name}" for name in ("estimate", "train")),
+]
+
+
+@pytest.mark.parametrize("module", COMPUTING)
+def test_what_computes_with_tensorflow_loads_it_quietly(module: str) -> None:
+    code = f"""
+import importlib, os, sys
+class First:
+    def find_spec(self, name, *_):
+        if name in ("keras", "tensorflow"):
+            os._exit(0 if "stages.core.quiet_tensorflow" in sys.modules else 3)
+sys.meta_path.insert(0, First())
+importlib.import_module({module!r})
+sys.exit("loads no TensorFlow")
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=True)

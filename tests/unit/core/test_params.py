@@ -11,7 +11,7 @@ from stages.check_params import Params
 from stages.core.errors import InputError
 from stages.core.params import load, read, validate
 from stages.training.schema import Train
-from tests.conftest import PARAMS
+from tests.support import PARAMS
 
 NAN = float("nan")
 
@@ -154,7 +154,7 @@ def _put(value: Any) -> Any:
 def _grown(section: Any, key: Any) -> None:
     """Make a number or a text far larger."""
     value = section[key]
-    section[key] = value * 10**6 if isinstance(value, str) else type(value)(1e30)
+    section[key] = value * 10**4 if isinstance(value, str) else type(value)(1e30)
 
 
 # Without it, another variant that is just as good.
@@ -258,7 +258,7 @@ def write(path: Path, text: str) -> Path:
         "- a list",
         "\x00",
         "train: {epochs: " + "9" * 5000 + "}",
-        "[" * 2000,
+        "deep: " + "[" * 500 + "]" * 500,
         "train: {}\n--- {}",
         "train: &all {epochs: 1}\nvae: *all",
         "train: {<<: *none}",

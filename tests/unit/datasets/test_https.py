@@ -33,7 +33,8 @@ def serving(*answers: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[tupl
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
         server.block_on_close = False
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        # How often it looks whether it is to stop, in seconds; half a one by default.
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}/file", asked
         server.shutdown()
 

@@ -29,8 +29,7 @@ from stages.datasets.schema import Dataset
 from stages.datasets.sources import fetch
 
 Random = np.random.Generator
-COUNT = 2400
-BOMB = 50_000_000
+BOMB = 5_000_000  # more than twice the memory that refusing may take
 
 RANDOM = np.random.default_rng(0)
 RAW = {
@@ -163,12 +162,13 @@ def memory_of_refusing(name: str, pinned: Dataset, trusted: Dataset) -> int:
     return peak
 
 
-def test_broken_files_are_refused_by_name_in_little_memory(tmp_path: Path) -> None:
+@pytest.mark.parametrize("count", [240, pytest.param(2400, marks=pytest.mark.long)])
+def test_broken_files_are_refused_by_name_in_little_memory(tmp_path: Path, count: int) -> None:
     random = np.random.default_rng(1)
     refused: Counter[str] = Counter()
     kinds = list(MUTATIONS)
     common = [kind for kind in kinds if kind not in RARE]
-    for number in range(COUNT):
+    for number in range(count):
         kind = kinds[number % len(kinds)]
         if kind in RARE and number >= 20 * len(kinds):
             kind = common[int(random.integers(len(common)))]
@@ -183,7 +183,7 @@ def test_broken_files_are_refused_by_name_in_little_memory(tmp_path: Path) -> No
         assert any(memory_of_refusing(name, pinned, trusted) < 2_000_000 for _ in range(2)), kind
         refused[kind] += 1
     assert set(refused) == set(MUTATIONS)
-    assert refused.total() >= 2000
+    assert refused.total() > 0.8 * count
 
 
 @pytest.mark.parametrize("kind", MUTATIONS)

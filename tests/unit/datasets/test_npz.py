@@ -15,8 +15,8 @@ from stages.core.params import load, validate
 from stages.datasets import idx, npz
 from stages.datasets.schema import Dataset
 from stages.datasets.sources import fetch
-from tests.conftest import PROJECT
-from tools.describe import describe
+from tests.support import PROJECT
+from tools.describe import describe, main
 
 SHAPES = {
     "train_images": (5, 4, 6),
@@ -147,7 +147,6 @@ def test_what_is_printed_can_be_pasted(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"nothing"])
 def test_what_cannot_be_described_is_named_in_one_line(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.npz").write_bytes(content)
-    command = [sys.executable, "-m", "tools.describe", "mine", str(tmp_path / "a.npz")]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
-    assert done.returncode == 1
-    assert re.fullmatch(r"error: .*a\.npz: expected the arrays .*\n", done.stderr)
+    with pytest.raises(SystemExit) as ended:
+        main("mine", tmp_path / "a.npz")
+    assert re.fullmatch(r"error: .*a\.npz: expected the arrays .*", str(ended.value.code))

@@ -16,7 +16,7 @@ from stages.ledger.comparisons import (
 )
 from stages.ledger.schema import Claims
 from stages.models.schema import Variant
-from tests.conftest import PARAMS
+from tests.support import PARAMS
 
 VARIANTS = {
     name: validate(block, Variant, name) for name, block in load(PARAMS)["variants"].items()
@@ -179,6 +179,7 @@ def test_what_speaks_the_other_way_turns_the_verdict() -> None:
         assert other[name].verdict == verdict
 
 
+@pytest.mark.long
 def test_claims_without_an_effect_are_rarely_supported() -> None:
     verdicts = [
         entry.verdict

@@ -21,7 +21,7 @@ SETTINGS = UntilStopped(
     max_epochs=40,
 )
 FORM = GatedModel(
-    hidden=(8, 6), latent_dim=2, min_log_var=-6.0, max_log_var=2.0, min_probability=1e-5
+    hidden=(8,), latent_dim=2, min_log_var=-6.0, max_log_var=2.0, min_probability=1e-5
 )
 KEY, OTHER_KEY = b"k" * 32, b"o" * 32
 
@@ -30,18 +30,14 @@ class DeathError(Exception):
     """Stands for a process that dies."""
 
 
-def trainer(settings: UntilStopped = SETTINGS) -> LongTrainer:
+@pytest.fixture(scope="module")
+def trained() -> LongTrainer:
+    """One trainer for all tests, since compiling takes seconds; each fit starts afresh."""
     random = np.random.default_rng(0)
     kinds = random.uniform(size=(3, 4, 3, 1))
     x_train = kinds[np.arange(300) % 3].astype(np.float32)
     x_validation = (random.uniform(size=(100, 4, 3, 1)) < kinds[np.arange(100) % 3]).astype("f4")
-    return LongTrainer(settings, build(FORM, (4, 3, 1)), x_train, x_validation)
-
-
-@pytest.fixture(scope="module")
-def trained() -> LongTrainer:
-    """One trainer for all tests, since compiling takes seconds; each fit starts afresh."""
-    return trainer()
+    return LongTrainer(SETTINGS, build(FORM, (4, 3, 1)), x_train, x_validation)
 
 
 def weights(of: LongTrainer) -> list[np.ndarray]:
@@ -104,15 +100,17 @@ def test_a_finished_training_is_not_gone_on_with(
     assert computed_epochs(trained, checkpoint, monkeypatch) == (0, whole)
 
 
-def test_the_weights_are_those_of_the_best_epoch(tmp_path: Path) -> None:
-    best = trainer()
-    epochs = best.fit(0, Checkpoint(tmp_path / "a.npz", KEY), nothing)
+def test_the_weights_are_those_of_the_best_epoch(
+    trained: LongTrainer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    epochs = trained.fit(0, Checkpoint(tmp_path / "a.npz", KEY), nothing)
+    best = weights(trained)
     losses = [epoch.validation_loss for epoch in epochs]
     number = int(np.argmin(losses)) + 1
     assert len(epochs) == number + SETTINGS.patience + 1 < SETTINGS.max_epochs
-    stopped = trainer(SETTINGS.model_copy(update={"max_epochs": number}))
-    stopped.fit(0, Checkpoint(tmp_path / "b.npz", KEY), nothing)
-    for ours, theirs in zip(weights(best), weights(stopped), strict=True):
+    monkeypatch.setattr(trained, "_settings", SETTINGS.model_copy(update={"max_epochs": number}))
+    assert trained.fit(0, Checkpoint(tmp_path / "b.npz", KEY), nothing) == epochs[:number]
+    for ours, theirs in zip(best, weights(trained), strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
 
@@ -151,7 +149,9 @@ def test_a_gradient_has_norm_one_after_it_was_normalized() -> None:
     assert np.array_equal(normalized(tf.zeros(3)), np.zeros(3))
 
 
-def test_a_loss_that_is_no_longer_finite_is_refused(tmp_path: Path) -> None:
-    wild = trainer(SETTINGS.model_copy(update={"learning_rate": 1e30}))
+def test_a_loss_that_is_no_longer_finite_is_refused(
+    trained: LongTrainer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trained, "_x_validation", trained._x_validation * np.nan)
     with pytest.raises(InputError, match="seed 0, epoch 1: expected finite losses, received"):
-        wild.fit(0, Checkpoint(tmp_path / "checkpoint.npz", KEY), nothing)
+        trained.fit(0, Checkpoint(tmp_path / "checkpoint.npz", KEY), nothing)

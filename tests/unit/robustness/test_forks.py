@@ -10,6 +10,8 @@ import pytest
 from tests.robustness.forks import CRASHED, ask
 from tests.support import PROJECT
 
+pytestmark = pytest.mark.long  # the server loads TensorFlow
+
 MODULE = """import sys
 print("heard", *sys.argv[1:], flush=True)
 if sys.argv[1] == "raise":

@@ -1,9 +1,12 @@
 """Pretraining."""
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from stages.core.errors import InputError
 from stages.core.images import Images
@@ -53,29 +56,41 @@ def trainer(toy: Images, variant: dict[str, Any], **changes: Any) -> tuple[Train
     return Trainer("toy", checked, settings, models, toy.x_train, toy.x_test), models
 
 
+VARIANTS = {"sparse": SPARSE, "vae": VAE, "convolutional vae": CONVOLUTIONAL_VAE}
+Shared = Callable[[str], tuple[Trainer, Any]]
+
+
+@pytest.fixture(scope="module")
+def shared(toy: Images) -> Shared:
+    """One of each variant for all tests, since compiling takes seconds; each fit starts afresh."""
+    return cache(lambda name: trainer(toy, VARIANTS[name]))
+
+
 def quiet(epoch: Epoch) -> None:
     """Say nothing."""
 
 
 @pytest.mark.parametrize(
-    "variant", [SPARSE, VAE, CONVOLUTIONAL_VAE], ids=["sparse", "vae", "convolutional vae"]
+    "name", ["sparse", "vae", pytest.param("convolutional vae", marks=pytest.mark.long)]
 )
-def test_losses_fall(toy: Images, variant: dict[str, Any]) -> None:
-    epochs = trainer(toy, variant)[0].fit(0, quiet)
+def test_losses_fall(shared: Shared, name: str) -> None:
+    epochs = shared(name)[0].fit(0, quiet)
     assert [epoch.number for epoch in epochs] == [1, 2, 3]
     assert epochs[-1].train.loss < epochs[0].train.loss
     assert epochs[-1].validation.loss < epochs[0].validation.loss
 
 
-def test_the_loss_is_made_of_its_parts(toy: Images) -> None:
-    for losses in trainer(toy, SPARSE)[0].fit(0, quiet)[-1][1:]:
+def test_the_loss_is_made_of_its_parts(shared: Shared) -> None:
+    for losses in shared("sparse")[0].fit(0, quiet)[-1][1:]:
         assert losses.loss == pytest.approx(losses.squared_error + losses.sparsity, rel=1e-5)
-    for losses in trainer(toy, VAE)[0].fit(0, quiet)[-1][1:]:
+    for losses in shared("vae")[0].fit(0, quiet)[-1][1:]:
         assert losses.loss == pytest.approx(losses.squared_error + losses.kl, rel=1e-5)
 
 
-def test_a_seed_gives_the_same_weights_whatever_was_trained_before(toy: Images) -> None:
-    several, models = trainer(toy, VAE)
+def test_a_seed_gives_the_same_weights_whatever_was_trained_before(
+    toy: Images, shared: Shared
+) -> None:
+    several, models = shared("vae")
     several.fit(7, quiet)
     several.fit(0, quiet)
     after_another = [weight for model in models for weight in model.get_weights()]
@@ -87,8 +102,8 @@ def test_a_seed_gives_the_same_weights_whatever_was_trained_before(toy: Images) 
         assert np.array_equal(first, second)
 
 
-def test_other_seeds_give_other_weights(toy: Images) -> None:
-    one, models = trainer(toy, SPARSE)
+def test_other_seeds_give_other_weights(shared: Shared) -> None:
+    one, models = shared("sparse")
     one.fit(0, quiet)
     first = models.encoder.get_weights()[0]
     one.fit(1, quiet)
@@ -107,7 +122,10 @@ def test_a_strong_penalty_brings_the_code_to_its_target(toy: Images) -> None:
     assert np.mean(models.encoder(toy.x_train)) == pytest.approx(0.2, abs=0.02)
 
 
-def test_what_diverges_is_refused_with_variant_seed_and_epoch(toy: Images) -> None:
-    broken = toy._replace(x_train=np.full_like(toy.x_train, np.nan))
+def test_what_diverges_is_refused_with_variant_seed_and_epoch(
+    toy: Images, shared: Shared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, _ = shared("sparse")
+    monkeypatch.setattr(broken, "_x_train", tf.constant(np.full_like(toy.x_train, np.nan)))
     with pytest.raises(InputError, match=r"variants.toy, seed 5, epoch 1: expected finite losses"):
-        trainer(broken, SPARSE)[0].fit(5, quiet)
+        broken.fit(5, quiet)

@@ -1,0 +1,128 @@
+"""What tests share besides fixtures: small projects, and commands run in them."""
+
+import fcntl
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tools.project import PROJECT, SHORTEST, copy_without_results, set_params
+from tools.runner import environment, wrapper
+
+PARAMS = PROJECT / "params.yaml"
+
+# Two small variants.
+TWO = {
+    "compression": {
+        "architecture": {
+            "kind": "dense",
+            "hidden": [20],
+            "activation": "relu",
+            "latent_dim": 5,
+            "latent_activation": "relu",
+        }
+    },
+    "sparse": {
+        "architecture": {
+            "kind": "dense",
+            "hidden": [],
+            "latent_dim": 8,
+            "latent_activation": "sigmoid",
+        },
+        "sparsity": {"target": 0.2, "weight": 1.0},
+    },
+}
+# Text that a schema cannot refuse, since paths and comments may hold anything.
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+def change(file: Path, *changes: tuple[str, Any]) -> None:
+    """Set dotted keys in a YAML file, as `dvc exp run -S` does."""
+    set_params(file, dict(changes))
+
+
+def dvc(project: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run DVC in a project and give back what it said."""
+    done = subprocess.run(
+        [sys.executable, "-m", "dvc", *arguments],
+        cwd=project,
+        env=environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0 or not check, done.stdout + done.stderr
+    return done
+
+
+def ran(output: str) -> set[str]:
+    """Names of the stages that DVC says it runs."""
+    lines = [line for line in output.splitlines() if line.startswith("Running stage ")]
+    return {line.split("'")[1] for line in lines}
+
+
+def commit(project: Path) -> None:
+    """Commit everything, results included, as a user does after a run."""
+    subprocess.run(["git", "add", "--all"], cwd=project, check=True)
+    subprocess.run(["git", "commit", "--quiet", "--message", "results"], cwd=project, check=True)
+
+
+def two_variants(folder: Path) -> Path:
+    """Make a project with two small variants, under Git as a user has it."""
+    changes = {
+        **SHORTEST,
+        "variants": TWO,
+        "label_curve.variants": ["compression"],
+        "datasets.digits.sources": [{"kind": "scikit-learn"}, {"kind": "folder", "path": HOSTILE}],
+    }
+    project = copy_without_results(PROJECT, folder, changes)
+    with (project / "params.yaml").open("a") as params:
+        params.write(f"# {HOSTILE}\n")
+    (project / ".dvc" / "config.local").unlink()
+    for command in (
+        ["git", "init", "--quiet"],
+        ["git", "config", "user.email", "someone@example.org"],
+        ["git", "config", "user.name", "Someone"],
+    ):
+        subprocess.run(command, cwd=project, check=True)
+    commit(project)
+    return project
+
+
+def audited(folder: Path) -> dict[str, str]:
+    """Let stages write down what they open and which parameters they look at.
+
+    Args:
+        folder: gets two files for each process, and this `python`; emptied.
+
+    Returns:
+        Environment variables for the stages. Without strace they do without the audit.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    if not shutil.which("strace"):
+        return environment()
+    trace = "strace -f --seccomp-bpf -qq -y -z -e trace=open,openat,openat2,creat"
+    python = wrapper(
+        folder, f"{trace} -o '{folder}/'$$.opened", f"-m tests.audited '{folder}/'$$.json"
+    )
+    return environment(python)
+
+
+def made_once(name: str, run_id: str, make: Callable[[Path], object]) -> Path:
+    """Make a project below build/ by the worker that needs it first; another one waits for it.
+
+    Args:
+        name: of the folder.
+        run_id: of the test run, the same for all its workers.
+        make: gets the folder to make; what an earlier test run left there is to be replaced.
+    """
+    folder = PROJECT / "build" / "tests"
+    folder.mkdir(parents=True, exist_ok=True)
+    project, made = folder / name, folder / f"{name}.made"
+    with (folder / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists() or made.read_text() != run_id:
+            make(project)
+            made.write_text(run_id)
+    return project

@@ -1,0 +1,128 @@
+"""README, docs and the other pages: their commands exist, and their links lead somewhere.
+
+Commands stand in blocks of the language `sh`; those marked `sh cluster` need another machine, the
+network or hours, and are not looked at.
+"""
+
+import re
+import shlex
+from collections.abc import Iterator
+from functools import reduce
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+import typer
+from dvc.cli import parse_args
+from ruamel.yaml import YAML
+
+from stages.core.params import load, validate
+from stages.models.schema import Variant
+from tests.support import PARAMS, PROJECT
+
+PAGES = [*sorted(PROJECT.glob("*.md")), *sorted(PROJECT.glob("docs/*.md"))]
+MAKEFILE = (PROJECT / "Makefile").read_text().replace("$(VENV)", ".venv")
+FENCED = re.compile(r"^```(.*)\n((?:.*\n)*?)```$", re.MULTILINE)
+# Their words are not looked at.
+OTHERS = {"cp", "git", "source"}
+
+
+def blocks(page: Path, kind: str) -> list[str]:
+    """The contents of fenced blocks whose first line says exactly this kind."""
+    return [content for found, content in FENCED.findall(page.read_text()) if found == kind]
+
+
+def commands(page: Path) -> Iterator[list[str]]:
+    """The words of each command: of blocks, and of `make …`, `dvc …`, `python -m …` in the text."""
+    for block in blocks(page, "sh"):
+        for line in block.replace("\\\n", " ").splitlines():
+            if words := shlex.split(line, comments=True):
+                yield words
+    prose = FENCED.sub("", page.read_text())
+    for span in re.findall(r"`((?:make|dvc|python -m) [^`]+)`", prose):
+        yield shlex.split(span, comments=True)
+
+
+COMMANDS = [
+    pytest.param(words, id=f"{page.name}: {' '.join(words)}")
+    for page in PAGES
+    for words in commands(page)
+]
+
+
+def check_make(words: list[str]) -> None:
+    for word in words:
+        name, assigns, _ = word.partition("=")
+        if assigns:
+            assert re.search(rf"\b{name}\b", MAKEFILE), f"no variable {name}"
+        else:
+            assert re.search(rf"^{re.escape(name)}:", MAKEFILE, re.MULTILINE), f"no target {name}"
+
+
+def check_python(flag: str, module: str, *arguments: str) -> None:
+    assert flag == "-m"
+    assert find_spec(module), f"no module {module}"
+    if arguments and (PROJECT / module.split(".")[0]).is_dir():
+        package = find_spec(module).submodule_search_locations
+        main = import_module(f"{module}.__main__" if package else module).main
+        app = typer.Typer()
+        app.command()(main)
+        typer.main.get_command(app).make_context(module, list(arguments))  # a wrong one raises
+
+
+def check_dvc(words: list[str]) -> None:
+    parsed = parse_args(words)  # exits if DVC has no such command or option
+    for setting in getattr(parsed, "set_param", None) or []:
+        key, _, value = setting.partition("=")
+        assert value
+        reduce(lambda section, part: section[part], key.split("."), load(PARAMS))
+
+
+def test_there_are_commands() -> None:
+    assert len(COMMANDS) > 30
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_every_command_exists_with_its_options(words: list[str]) -> None:
+    while re.fullmatch(r"[A-Z_]+=.*", words[0]):  # a variable for the command
+        words = words[1:]
+    program, *rest = words
+    match program.removeprefix(".venv/bin/"):
+        case "make":
+            check_make(rest)
+        case "python":
+            check_python(*rest)
+        case "dvc":
+            check_dvc(rest)
+        case other:
+            assert other in OTHERS
+
+
+def anchors(page: Path) -> set[str]:
+    """What `#…` can name in a page, made of its headings as the places that show Markdown do."""
+    headings = re.findall(r"^#+ (.*)$", FENCED.sub("", page.read_text()), re.MULTILINE)
+    return {
+        re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings
+    }
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_to_the_project_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", FENCED.sub("", page.read_text())):
+        if re.match(r"https?://|mailto:", target):
+            continue
+        path, _, anchor = unquote(target).partition("#")
+        file = page.parent / path if path else page
+        assert file.exists(), target
+        assert file.resolve().is_relative_to(PROJECT.resolve()), target
+        assert not anchor or anchor in anchors(file), target
+
+
+def test_the_example_of_a_new_variant_is_one() -> None:
+    (block,) = blocks(PROJECT / "docs" / "vary.md", "yaml")
+    variants: dict[str, Any] = YAML(typ="safe").load(block)
+    for name, variant in variants.items():
+        assert validate(variant, Variant, name)

@@ -1,0 +1,63 @@
+"""What is published agrees: results with each other, pages with results, in a fresh clone."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from stages.core.params import load
+from tests.support import PARAMS, PROJECT
+from tools.numbers import of_results
+
+REFERENCE = Path("reference") / "gaussian_prior_vae"
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clone of this checkout: committed results."""
+    clone = tmp_path_factory.mktemp("published") / "clone"
+    subprocess.run(["git", "clone", "--quiet", PROJECT, clone], check=True)
+    return clone
+
+
+@pytest.fixture(scope="module")
+def likelihood(published: Path) -> dict[str, Any]:
+    """What the reference experiment found."""
+    content: dict[str, Any] = json.loads(
+        (published / REFERENCE / "metrics/summary.json").read_text()
+    )
+    return content
+
+
+def test_the_readme_has_the_numbers(published: Path) -> None:
+    assert of_results(published) in (published / "README.md").read_text()
+
+
+def test_the_report_is_small(published: Path) -> None:
+    assert (published / "reports" / "report.html").stat().st_size < 4_000_000
+
+
+def test_the_likelihood_is_that_of_the_seeds(published: Path, likelihood: dict[str, Any]) -> None:
+    seeds = pd.read_csv(published / REFERENCE / "metrics" / "seeds.csv")
+    values = seeds[f"test_log_likelihood_{likelihood['samples']}"]
+    assert likelihood["test_log_likelihood"] == pytest.approx(values.mean(), abs=1e-9)
+    assert likelihood["test_log_likelihood_sd"] == pytest.approx(values.std(), abs=1e-9)
+    assert likelihood["difference"] == pytest.approx(values.mean() + 228.70, abs=1e-9)
+    assert likelihood["test_bits_per_pixel"] == pytest.approx(-values.mean() / 0.6931472 / 784)
+
+
+def test_its_page_and_the_report_have_the_likelihood(
+    published: Path, likelihood: dict[str, Any]
+) -> None:
+    mean, sd = (f"{likelihood[f'test_log_likelihood{key}']:.2f}" for key in ("", "_sd"))
+    assert f"**{mean} ± {sd}** nats" in (published / "docs" / "reference.md").read_text()
+    report = (published / "reports" / "report.html").read_text()
+    assert f"<strong>{mean}</strong> nats on average" in report
+
+
+def test_the_likelihoods_data_set_is_described_as_in_the_study() -> None:
+    study, params = load(PARAMS), load(PROJECT / REFERENCE / "params.yaml")
+    assert params["datasets"][params["dataset"]] == study["datasets"][params["dataset"]]

@@ -1,0 +1,29 @@
+"""Copies of the project, and its parameters."""
+
+from pathlib import Path
+
+import pytest
+
+from stages.core.params import load
+from tests.support import PROJECT
+from tools import project
+
+
+def test_a_copy_without_changes_has_the_same_bytes(tmp_path: Path) -> None:
+    copy = project.copy_without_results(PROJECT, tmp_path / "copy", {})
+    for name in ("params.yaml", "dvc.yaml", "requirements.lock"):
+        assert (copy / name).read_bytes() == (PROJECT / name).read_bytes()
+
+
+def test_a_device_is_set_without_touching_another_byte(tmp_path: Path) -> None:
+    params = tmp_path / "params.yaml"
+    before = (PROJECT / "params.yaml").read_bytes()
+    params.write_bytes(before)
+    project.set_device(params, "gpu")
+    assert params.read_bytes() == before.replace(b"device: cpu", b"device: gpu")
+    assert load(params)["device"] == "gpu"
+    project.set_device(params, "cpu")
+    assert params.read_bytes() == before
+    params.write_text("threads: 2\n")
+    with pytest.raises(SystemExit, match="expected one line"):
+        project.set_device(params, "gpu")

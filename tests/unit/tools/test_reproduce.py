@@ -1,0 +1,40 @@
+"""`make reproduce` and `make demo`, without the run itself."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from stages.core.params import load
+from tests.support import PROJECT
+from tools import reproduce
+from tools.runner import StageTime
+
+
+def status() -> str:
+    return subprocess.run(
+        ["git", "status", "--porcelain"], cwd=PROJECT, capture_output=True, text=True, check=True
+    ).stdout
+
+
+def test_the_demo_is_made_elsewhere_and_says_where(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran_in: list[Path] = []
+
+    def pretend(folder: Path, jobs: int) -> list[StageTime]:
+        ran_in.append(folder)
+        return [StageTime("train@vae", 12.34), StageTime("report", 1.0)]
+
+    monkeypatch.setattr(reproduce, "DEMO", tmp_path / "demo")
+    monkeypatch.setattr(reproduce, "reproduce", pretend)
+    before = status()
+    reproduce.main(demo=True)
+    assert ran_in == [tmp_path / "demo"]
+    assert load(tmp_path / "demo" / "params.yaml")["dataset"] == "digits"
+    assert load(PROJECT / "params.yaml")["dataset"] == "fashion_mnist"
+    assert status() == before
+    said = capsys.readouterr().out
+    assert "12.3 s  train@vae" in said
+    assert " s  in all" in said
+    assert f"Report: {tmp_path / 'demo' / 'reports' / 'report.html'}" in said
