@@ -48,7 +48,7 @@ def test_struck_runs_are_mended_by_the_next(copied: Path) -> None:
         struck = strike(copied, TRAINING, 2.0, how)
         assert struck
         assert struck.code
-        assert struck.seconds < 5
+        assert struck.seconds < 60  # a bound on hangs, not on speed
         assert len(struck.said) < 50
         assert not any("Traceback" in line for line in struck.said)
     reproduce(copied)
