@@ -85,7 +85,7 @@ def _train(project: Path, folder: Path, images: int, seeds: int) -> Cost:
         "images": folder / f"{images}.npz",
         "validation": folder / f"{images}_held_out.npz",
         "models": folder / "models",
-        "curves": folder / "curves.csv",
+        "learning-curves": folder / "curves.csv",
     }
     return _stage(project, "train", arguments)
 
