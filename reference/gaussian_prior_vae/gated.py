@@ -10,11 +10,12 @@ from keras import layers
 
 from reference.gaussian_prior_vae.schema import GatedModel
 from stages.core.rng import derive_seed
+from stages.models import products
 from stages.models.architecture import Autoencoder, Shape
 
 
 def build(settings: GatedModel, image_shape: Shape) -> Autoencoder:
-    """Build encoder and decoder of Keras' own layers with arbitrary weights, for `initialize` to
+    """Build encoder and decoder with arbitrary weights, for `initialize` to
     set.
 
     Args:
@@ -28,15 +29,15 @@ def build(settings: GatedModel, image_shape: Shape) -> Autoencoder:
     hidden = layers.Flatten(name="pixels")(hidden)
     for depth, width in enumerate(settings.hidden):
         hidden = _gated(hidden, width, depth)
-    z_mean = layers.Dense(settings.latent_dim, name="z_mean")(hidden)
-    z_log_var = layers.Dense(settings.latent_dim, name="unlimited_z_log_var")(hidden)
+    z_mean = products.Dense(settings.latent_dim, name="z_mean")(hidden)
+    z_log_var = products.Dense(settings.latent_dim, name="unlimited_z_log_var")(hidden)
     z_log_var = _limited(z_log_var, settings.min_log_var, settings.max_log_var, "z_log_var")
     encoder = keras.Model(image, [z_mean, z_log_var], name="encoder")
 
     code = hidden = keras.Input((settings.latent_dim,), name="code")
     for depth, width in reversed(list(enumerate(settings.hidden))):
         hidden = _gated(hidden, width, depth)
-    logits = layers.Dense(math.prod(image_shape), name="pixels")(hidden)
+    logits = products.Dense(math.prod(image_shape), name="pixels")(hidden)
     if settings.min_probability:
         most = math.log1p(-settings.min_probability) - math.log(settings.min_probability)
         logits = _limited(logits, -most, most, "logits")
@@ -50,7 +51,7 @@ def initialize(autoencoder: Autoencoder, seed: int) -> None:
     """
     for model in autoencoder:
         for layer in model.layers:
-            if not isinstance(layer, layers.Dense):
+            if not isinstance(layer, products.Dense):
                 continue
             fan_in = layer.kernel.shape[0]
             seeds = [derive_seed(seed, "pretraining", model.name, w.path) for w in layer.weights]
@@ -63,8 +64,8 @@ def initialize(autoencoder: Autoencoder, seed: int) -> None:
 
 
 def _gated(inputs: keras.KerasTensor, width: int, depth: int) -> keras.KerasTensor:
-    linear = layers.Dense(width, name=f"linear_{depth}")(inputs)
-    gate = layers.Dense(width, "sigmoid", name=f"gate_{depth}")(inputs)
+    linear = products.Dense(width, name=f"linear_{depth}")(inputs)
+    gate = products.Dense(width, "sigmoid", name=f"gate_{depth}")(inputs)
     return layers.Multiply(name=f"hidden_{depth}")([linear, gate])
 
 

@@ -47,7 +47,7 @@ def main(
     split = read(params, "split", BinarySplit)
     form = read(params, "model", GatedModel)
     settings = read(params, "train", UntilStopped)
-    configure(threads := read(params, "threads", Threads), "cpu")
+    configure(read(params, "threads", Threads), "cpu")
     x_train, x_test = read_arrays(images, "x_train", "x_test")
     x_train, x_validation = np.split(x_train, [split.training_images])
     x_validation, _ = binarize_once(split.binarization_seed, x_validation, x_test)
@@ -55,7 +55,7 @@ def main(
     trainer = LongTrainer(settings, autoencoder, x_train, x_validation)
     key = _digest(
         images.read_bytes(),
-        repr((seed, threads, split, form, settings)).encode(),
+        repr((seed, split, form, settings)).encode(),
         *(path.read_bytes() for path in _used_files()),
     )
     file = Checkpoint(checkpoint, key)

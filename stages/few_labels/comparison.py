@@ -7,13 +7,13 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from keras import layers
 from numpy.typing import NDArray
 
 from stages.core.errors import InputError
 from stages.core.rng import rng_for
 from stages.few_labels.regimes import Labelled, Result, Setting, Trial, grid, recipe
 from stages.few_labels.schema import Fitting, Regime
+from stages.models import products
 from stages.models.architecture import initialize
 from stages.models.inference import batched
 from stages.models.optimization import full_batches, restart
@@ -48,7 +48,9 @@ class Comparison:
         self._encoder = encoder
         features = keras.Model(encoder.inputs, encoder.outputs[0], name="features")
         code = keras.Input(features.output.shape[1:], name="code")
-        self._output = keras.Model(code, layers.Dense(classes, name="logits")(code), name="output")
+        self._output = keras.Model(
+            code, products.Dense(classes, name="logits")(code), name="output"
+        )
         whole = keras.Model(features.inputs, self._output(features.outputs[0]), name="classifier")
         self._encode = batched(features)
         self._logits_of_codes = batched(self._output)

@@ -10,7 +10,7 @@ import keras
 from keras import layers
 
 from stages.core.rng import derive_seed
-from stages.models.convolution import Convolution, Pooling, TransposedConvolution
+from stages.models import products
 from stages.models.schema import Architecture, Convolutional, Dense
 
 Shape = tuple[int, int, int]
@@ -51,23 +51,23 @@ def _build_encoder(
         case Dense():
             hidden = layers.Flatten(name="pixels")(hidden)
             for depth, width in enumerate(architecture.hidden):
-                hidden = layers.Dense(width, architecture.activation, name=f"hidden_{depth}")(
+                hidden = products.Dense(width, architecture.activation, name=f"hidden_{depth}")(
                     hidden
                 )
         case Convolutional():
             for depth, filters in enumerate(architecture.filters):
-                hidden = Convolution(
+                hidden = products.Convolution(
                     filters,
                     architecture.kernel_size,
                     padding="same",
                     activation=architecture.activation,
                     name=f"convolution_{depth}",
                 )(hidden)
-                hidden = Pooling(2, padding="same", name=f"pooling_{depth}")(hidden)
+                hidden = products.Pooling(2, padding="same", name=f"pooling_{depth}")(hidden)
             hidden = layers.Flatten(name="features")(hidden)
 
     def code(name: str) -> keras.KerasTensor:
-        return layers.Dense(architecture.latent_dim, architecture.latent_activation, name=name)(
+        return products.Dense(architecture.latent_dim, architecture.latent_activation, name=name)(
             hidden
         )
 
@@ -82,16 +82,16 @@ def _build_decoder(architecture: Architecture, image_shape: Shape) -> keras.Mode
     match architecture:
         case Dense():
             for depth, units in reversed(list(enumerate(architecture.hidden))):
-                hidden = layers.Dense(units, architecture.activation, name=f"hidden_{depth}")(
+                hidden = products.Dense(units, architecture.activation, name=f"hidden_{depth}")(
                     hidden
                 )
-            hidden = layers.Dense(height * width * channels, name="pixels")(hidden)
+            hidden = products.Dense(height * width * channels, name="pixels")(hidden)
             image = layers.Reshape(image_shape, name="image")(hidden)
         case Convolutional():
             depths = len(architecture.filters)
             # Pooling with padding rounds sizes up; the surplus is cropped at the end.
             rows, columns = -(-height // 2**depths), -(-width // 2**depths)
-            hidden = layers.Dense(
+            hidden = products.Dense(
                 rows * columns * architecture.filters[-1],
                 architecture.activation,
                 name="features",
@@ -100,7 +100,7 @@ def _build_decoder(architecture: Architecture, image_shape: Shape) -> keras.Mode
                 hidden
             )
             for depth in reversed(range(depths)):
-                hidden = TransposedConvolution(
+                hidden = products.TransposedConvolution(
                     architecture.filters[depth - 1] if depth else channels,
                     architecture.kernel_size,
                     strides=2,

@@ -10,7 +10,7 @@ def configure(threads: int, device: str) -> None:
     """Fix what a user's own Keras settings or the machine could otherwise change.
 
     Args:
-        threads: size of the pool that computes; decides the last bits of results.
+        threads: size of the pool that computes; no result depends on it.
         device: `cpu` or `gpu`. A GPU is used only if it is asked for, since its results differ from
             the CPU's in the last bits.
 

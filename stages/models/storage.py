@@ -19,14 +19,14 @@ import tensorflow as tf
 from stages.core.errors import InputError
 from stages.core.formats import read_arrays, write_arrays, write_json
 from stages.models.architecture import Autoencoder
-from stages.models.convolution import as_keras, as_products
+from stages.models.products import as_keras, as_products
 
 
 def save(autoencoder: Autoencoder, folder: Path) -> None:
     """Write encoder and decoder.
 
     Args:
-        autoencoder: with or without the layers of the module `convolution`.
+        autoencoder: with or without the layers of the module `products`.
         folder: gets `encoder.json`, `encoder.npz`, `decoder.json`, `decoder.npz`.
     """
     for part, model in autoencoder._asdict().items():

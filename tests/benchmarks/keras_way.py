@@ -13,7 +13,7 @@ from keras import layers
 from stages.few_labels.regimes import Labelled, Setting, grid, recipe
 from stages.few_labels.schema import Fitting, Regime
 from stages.models.architecture import Autoencoder, build
-from stages.models.convolution import as_keras
+from stages.models.products import as_keras
 from stages.models.runtime import configure
 from stages.models.schema import Sparsity, Variant
 from stages.training.objective import (

@@ -152,6 +152,7 @@ def test_stages_look_at_the_parameters_that_they_declare_and_at_no_others(
             assert WHOLE in did.looked, name  # depends on the whole file
             continue
         declared = {key for dep in params for key in dep.params}
+        declared |= {"threads"} & did.looked  # decides how fast a stage is and no result
         undeclared[name], idle = misdeclared(did, declared, content)
         along = ALONG.get(name.split("@")[0], "$")
         unseen[name] = {key for key in idle if not re.match(along, key)}

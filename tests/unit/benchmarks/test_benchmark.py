@@ -15,7 +15,7 @@ from stages.core.params import read
 from stages.few_labels.regimes import grid, updates_of
 from stages.few_labels.schema import Regime, SemiSupervised
 from stages.models.architecture import Autoencoder, build, initialize
-from stages.models.convolution import as_keras
+from stages.models.products import as_keras
 from stages.models.schema import Variant
 from stages.training.objective import beta, terms, total
 from tests.benchmarks import growth, pipeline, record, stopwatch, training

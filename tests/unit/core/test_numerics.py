@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from stages.core.numerics import NUMERICS
+from stages.core.numerics import NUMERICS, missing_instructions
 from tests.support import PROJECT
 
 CALLERS = {
@@ -45,6 +45,18 @@ def test_nothing_that_a_caller_has_set_reaches_a_numeric_library() -> None:
     }
     assert variables["DATASET_DIR"] == "mine"
     assert not {"numpy", "tensorflow"} & set(modules)
+
+
+@pytest.mark.parametrize(
+    ("flags", "missing"),
+    [("fpu sse4_2 avx", ["avx2", "fma"]), ("avx2", ["fma"]), ("fma fpu avx2 avx512f", [])],
+)
+def test_missing_instructions_are_named(flags: str, missing: list[str]) -> None:
+    assert missing_instructions(f"processor\t: 0\nflags\t\t: {flags}\nbugs\t\t:\n") == missing
+
+
+def test_a_processor_that_says_nothing_is_tried() -> None:
+    assert missing_instructions("processor\t: 0\nFeatures\t: asimd\n") == []
 
 
 # Of Python itself, what rounds sums of floats otherwise from version to version.

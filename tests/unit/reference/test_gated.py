@@ -8,6 +8,7 @@ from scipy.special import expit
 from reference.gaussian_prior_vae.gated import build, initialize
 from reference.gaussian_prior_vae.schema import GatedModel
 from stages.models.architecture import Autoencoder
+from stages.models.products import as_keras
 
 FORM = GatedModel(
     hidden=(7, 5),
@@ -99,7 +100,7 @@ def test_a_seed_gives_its_weights_again_and_another_gives_others(model: Autoenco
 
 def test_keras_alone_loads_what_is_stored(model: Autoencoder) -> None:
     for part, shape in zip(model, (SHAPE, (3,)), strict=True):
-        again = keras.models.model_from_json(part.to_json())
+        again = keras.models.model_from_json(as_keras(part).to_json())
         again.set_weights(part.get_weights())
         x = np.random.default_rng(0).uniform(size=(2, *shape)).astype(np.float32)
         for ours, theirs in zip(

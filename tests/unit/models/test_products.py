@@ -1,4 +1,4 @@
-"""Convolutions as matrix products, against Keras' own."""
+"""Layers as matrix products, against Keras' own."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from stages.models.convolution import LAYERS, as_keras, as_products
+from stages.models.products import LAYERS, as_keras, as_products
 
 RANDOM = np.random.default_rng(0)
 
@@ -17,7 +17,7 @@ def pair(name: str, x: Any, *arguments: Any, **settings: Any) -> tuple[Any, Any]
     """Keras' layer and ours, with the same random weights."""
     theirs: Any = getattr(layers, name)
     kinds: Any = (theirs, LAYERS[theirs])
-    both = [kind(*arguments, padding="same", **settings) for kind in kinds]
+    both = [kind(*arguments, **settings) for kind in kinds]
     for layer in both:
         layer(x)
     both[1].set_weights(
@@ -27,6 +27,7 @@ def pair(name: str, x: Any, *arguments: Any, **settings: Any) -> tuple[Any, Any]
     return both[0], both[1]
 
 
+@tf.function(jit_compile=True)
 def outputs_and_gradients(layer: Any, x: Any) -> list[Any]:
     """What training sees of a layer."""
     with tf.GradientTape() as tape:
@@ -40,15 +41,22 @@ def outputs_and_gradients(layer: Any, x: Any) -> list[Any]:
 @pytest.mark.parametrize(
     ("name", "arguments", "settings"),
     [
-        *(("Conv2D", (3, size), {"activation": "relu"}) for size in (1, 2, 3, 4, 5)),
         *(
-            ("Conv2DTranspose", (3, size), {"strides": stride, "activation": "relu"})
+            ("Conv2D", (filters, size), {"padding": "same", "activation": "relu"})
+            for filters, size in ((3, 1), (3, 2), (60, 3), (3, 4), (3, 5))
+        ),
+        *(
+            (
+                "Conv2DTranspose",
+                (3, size),
+                {"padding": "same", "strides": stride, "activation": "relu"},
+            )
             for size in (1, 2, 3, 4, 5)
             for stride in (1, 2, 3)
             if stride <= size
         ),
-        ("MaxPooling2D", (2,), {}),
-        ("MaxPooling2D", (3,), {}),
+        ("MaxPooling2D", (2,), {"padding": "same"}),
+        ("MaxPooling2D", (3,), {"padding": "same"}),
     ],
     ids=str,
 )
@@ -62,6 +70,17 @@ def test_values_and_gradients_are_those_of_keras(
         outputs_and_gradients(theirs, x), outputs_and_gradients(ours, x), strict=True
     ):
         assert np.allclose(expected, received, atol=2e-4), name
+
+
+@pytest.mark.parametrize("units", [1, 7, 300])
+@pytest.mark.parametrize("shape", [(1, 5), (64, 1), (64, 400)], ids=str)
+def test_dense_layers_are_those_of_keras(units: int, shape: tuple[int, int]) -> None:
+    x = tf.constant(RANDOM.normal(size=shape).astype(np.float32))
+    theirs, ours = pair("Dense", x, units, activation="sigmoid")
+    for expected, received in zip(
+        outputs_and_gradients(theirs, x), outputs_and_gradients(ours, x), strict=True
+    ):
+        assert np.allclose(expected, received, atol=2e-4)
 
 
 def test_a_model_of_our_layers_is_described_as_keras_own() -> None:

@@ -1,9 +1,14 @@
-"""Keras' convolutional layers, computed as matrix products.
+"""Keras' layers, computed as matrix products whose bits depend on no machine.
 
-On the CPU, XLA is slow at convolutions and their gradients, and outside XLA their bits depend on
-the processor and on the number of threads. The same sums written as matrix products of shifted
-views can be compiled with everything around them, at no loss of speed. Models are stored with
-Keras' own layers and weights, so that they load elsewhere without this module.
+XLA has two libraries for products on the CPU. YNNPACK adds up each element of a product in one
+chain of fused multiply-adds, in the order of its terms, so that neither the processor's vector
+width nor the number of threads changes a bit. It takes only products whose factors lie in memory as
+they are multiplied; the others go to oneDNN, whose order of terms depends on both. The gradients of
+a product have a transposed factor, so they are written here with transposed copies.
+
+Convolutions are products of shifted views: on the CPU, XLA is slow at convolutions and their
+gradients, and outside XLA their bits depend on the processor. Models are stored with Keras' own
+layers and weights, so that they load elsewhere without this module.
 """
 
 from collections.abc import Mapping
@@ -14,13 +19,29 @@ from typing import Any
 import keras
 import tensorflow as tf
 from keras import layers
+from tensorflow.compiler.tf2xla.ops import gen_xla_ops
 
 Tensor = Any
 
-# The gradient of the weights is a sum over images and positions. A library splits so long a sum by
-# the size of the processor's cache, which changes the last bits. Split into shorter sums here, it
-# is the same on every processor.
+# The gradient of a convolution's weights is a sum over images and positions. In parts of about this
+# length, the sums are computed side by side, and rounding errors grow with their length alone.
 _LONGEST_SUM = 256
+
+
+class Dense(layers.Dense):
+    """Dense layer."""
+
+    def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
+        """Multiply with the kernel.
+
+        Args:
+            inputs: (batch, n).
+            training: changes nothing.
+
+        Returns:
+            (batch, units), after the activation.
+        """
+        return self.activation(product(inputs, tf.convert_to_tensor(self.kernel)) + self.bias)
 
 
 class Convolution(layers.Conv2D):
@@ -100,6 +121,7 @@ class Pooling(layers.MaxPooling2D):
 
 # Keras' layers, and the layers of this module that replace them.
 LAYERS: dict[type[layers.Layer], type[layers.Layer]] = {
+    layers.Dense: Dense,
     layers.Conv2D: Convolution,
     layers.Conv2DTranspose: TransposedConvolution,
     layers.MaxPooling2D: Pooling,
@@ -137,15 +159,64 @@ def _around(missing: int) -> tuple[int, int]:
     return missing // 2, missing - missing // 2
 
 
-def _product(positions: Tensor, kernel: Tensor) -> Tensor:
-    """(batch, height, width, n) @ (n, m), whose gradient sums over positions in fixed blocks."""
-    _, height, width, inputs = positions.shape
+@tf.custom_gradient
+def product(x: Tensor, kernel: Tensor) -> tuple[Tensor, Any]:
+    """Multiply two matrices.
+
+    Args:
+        x: (batch, n).
+        kernel: (n, m).
+
+    Returns:
+        (batch, m).
+    """
+
+    def gradients(error: Tensor) -> tuple[Tensor, Tensor]:
+        of_x = tf.transpose(_kept(kernel @ _transposed(error)))
+        return of_x, _transposed(x) @ error
+
+    return x @ kernel, gradients
+
+
+@tf.custom_gradient
+def _product_of_positions(x: Tensor, kernel: Tensor) -> tuple[Tensor, Any]:
+    """(blocks, block, n) @ (n, m), whose gradient is a sum over blocks of sums over positions."""
+    _, block, inputs = x.shape
     outputs = kernel.shape[1]
+
+    def multiplied(values: Tensor, factor: Tensor) -> Tensor:
+        rows = tf.reshape(values, (-1, values.shape[-1]))
+        return tf.reshape(rows @ factor, (-1, block, factor.shape[1]))
+
+    def gradients(error: Tensor) -> tuple[Tensor, Tensor]:
+        of_x = multiplied(error, _transposed(kernel))
+        if inputs < outputs:
+            of_kernel = tf.reduce_sum(_transposed(x) @ error, axis=0)
+        else:  # the narrower factor is the one to copy
+            of_kernel = tf.transpose(tf.reduce_sum(_transposed(error) @ x, axis=0))
+        return of_x, of_kernel
+
+    return multiplied(x, kernel), gradients
+
+
+def _product(positions: Tensor, kernel: Tensor) -> Tensor:
+    """(batch, height, width, n) @ (n, m)."""
+    _, height, width, inputs = positions.shape
     block = max(size for size in range(1, _LONGEST_SUM + 1) if height * width % size == 0)
     blocks = tf.reshape(positions, (-1, block, inputs))
-    # With a copy of the kernel for each block, its gradient is a sum for each block, and their sum.
-    kernels = tf.broadcast_to(kernel, (tf.shape(blocks)[0], inputs, outputs))
-    return tf.reshape(blocks @ kernels, (-1, height, width, outputs))
+    return tf.reshape(_product_of_positions(blocks, kernel), (-1, height, width, kernel.shape[1]))
+
+
+def _transposed(x: Tensor) -> Tensor:
+    """Copy with the last two axes exchanged."""
+    axes = (*range(x.shape.rank - 2), x.shape.rank - 1, x.shape.rank - 2)
+    return _kept(tf.transpose(x, axes))
+
+
+def _kept(x: Tensor) -> Tensor:
+    """Keep XLA from merging what made these values with what uses them."""
+    (same,) = gen_xla_ops.xla_optimization_barrier([x])
+    return same
 
 
 def _overlapped(taps: Tensor, space: int, tap: int, stride: int) -> Tensor:
