@@ -4,8 +4,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Stages that run side by side; the result is the same.
-JOBS ?= 2
+# Stages that run side by side; by default as many as cores and memory allow. The result is the same.
+JOBS ?=
+SIDE_BY_SIDE = $(addprefix --jobs ,$(JOBS))
 # Processes that run tests side by side, each whole files.
 WORKERS := -n 2 --dist loadfile
 
@@ -16,19 +17,19 @@ help: ## list these targets
 
 # DEVICE=gpu, where it is typed: sets the parameter `device` until DEVICE=cpu sets it back.
 reproduce: $(VENV)/.installed ## everything: environment, data, all stages, the report
-	$(BIN)/python -m tools.reproduce --jobs $(JOBS) \
+	$(BIN)/python -m tools.reproduce $(SIDE_BY_SIDE) \
 	  $(if $(filter command,$(firstword $(origin DEVICE))),$(addprefix --device ,$(DEVICE)))
 
 demo: $(VENV)/.installed ## the whole pipeline on scikit-learn's digits, in build/demo
-	$(BIN)/python -m tools.reproduce --demo --jobs $(JOBS)
+	$(BIN)/python -m tools.reproduce --demo $(SIDE_BY_SIDE)
 
 reference: $(VENV)/.installed ## reproduce a published likelihood (two hours; goes on if interrupted)
-	$(BIN)/python -m tools.reference --jobs $(JOBS)
+	$(BIN)/python -m tools.reference $(SIDE_BY_SIDE)
 
 # DATASET=digits: the quick form. STRICT=1: the same bytes. CACHE=1: do not compute what is cached,
 # where it is typed: a variable of the caller's environment must not relax anything.
 verify: $(VENV)/.installed ## recompute the published results from nothing and compare
-	$(BIN)/python -m tools.verify --jobs $(JOBS) $(addprefix --dataset ,$(DATASET)) $(if $(filter-out 0,$(STRICT)),--strict) \
+	$(BIN)/python -m tools.verify $(SIDE_BY_SIDE) $(addprefix --dataset ,$(DATASET)) $(if $(filter-out 0,$(STRICT)),--strict) \
 	  $(if $(filter command,$(firstword $(origin CACHE))),$(if $(filter-out 0,$(CACHE)),--cached))
 
 check: style ## ruff, mypy and all tests that run no pipeline (two minutes)
@@ -45,7 +46,7 @@ style: $(VENV)/.installed-test ## ruff and mypy alone
 	$(BIN)/python -m mypy
 
 test-processors: $(VENV)/.installed ## the same bytes on emulated processors (needs qemu-user; hours)
-	$(BIN)/python -m tests.robustness.processors --jobs $(JOBS)
+	$(BIN)/python -m tests.robustness.processors $(SIDE_BY_SIDE)
 
 test-pythons: $(VENV)/.installed ## the digits verified with every Python from 3.11 to 3.13 that is here
 	$(BIN)/python -m tests.robustness.pythons

@@ -1,6 +1,5 @@
 """Record when, on what machine and how long a pipeline ran: `provenance.md`."""
 
-import os
 import platform
 import re
 import subprocess
@@ -10,6 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
+import joblib
+import psutil
 from ruamel.yaml import YAML
 
 from tools.project import RESULTS
@@ -100,7 +101,13 @@ def write(
     file.write_text(text, encoding="utf-8", newline="\n")
 
 
-_ROW = re.compile(r"^\| `([^`]+)` \| [\d.]+ \| .+ \| .+ \|$", re.MULTILINE)
+_ROW = re.compile(r"^\| `([^`]+)` \| ([\d.]+) \| .+ \| .+ \|$", re.MULTILINE)
+
+
+def seconds_of_stages(project: Path) -> dict[str, float]:
+    """Read how long each stage took when it last ran, as `provenance.md` says; empty without it."""
+    files = (project / folder / "provenance.md" for folder in ("reports", "metrics"))
+    return {row[1]: float(row[2]) for file in files for row in _ROW.finditer(_text_of(file))}
 
 
 def row_of(stage: str, seconds: float, start: Start) -> str:
@@ -126,8 +133,8 @@ def of_machine() -> dict[str, str]:
         **{name: version(name) for name in LIBRARIES},
         "Operating system": f"{system}, kernel {platform.release()}",
         **processor(_text_of(Path("/proc/cpuinfo"))),
-        "Cores available": str(len(os.sched_getaffinity(0))),
-        "Memory": f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.1f} GiB",
+        "Cores available": str(joblib.cpu_count()),
+        "Memory": f"{psutil.virtual_memory().total / 2**30:.1f} GiB",
     }
 
 

@@ -1,6 +1,6 @@
 """Run the reference experiment, from its checkpoints if it was interrupted, and compare.
 
-python -m tools.reference --jobs 3    three seeds side by side; each takes one core
+python -m tools.reference --jobs 3    three seeds side by side
 """
 
 import json
@@ -12,14 +12,18 @@ import typer
 from tools import provenance
 from tools.project import PROJECT
 from tools.runner import reproduce, say
+from tools.schedule import jobs_for
 
 REFERENCE = PROJECT / "reference" / "gaussian_prior_vae"
 
 
 def main(
-    jobs: Annotated[int, typer.Option(min=1, help="Seeds that run side by side.")] = 1,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Seeds side by side; as many as fit by default.")
+    ] = None,
 ) -> None:
     """Reproduce a published likelihood."""
+    jobs = jobs or jobs_for(REFERENCE)
     start, clock = provenance.starting(REFERENCE), time.monotonic()
     times = reproduce(REFERENCE, jobs)
     how = {"Stages side by side": str(jobs)}

@@ -1,7 +1,7 @@
 """Run the pipeline and tell how long each stage took; or the same on the digits, in a scratch copy.
 
-python -m tools.reproduce             this checkout, as `dvc repro` does
-python -m tools.reproduce --jobs 2    the same result, two independent stages side by side
+python -m tools.reproduce             this checkout, as many stages side by side as fit
+python -m tools.reproduce --jobs 1    the same result, one stage after another, as `dvc repro` does
 python -m tools.reproduce --demo      scikit-learn's digits in `build/demo`; nothing here changes
 python -m tools.reproduce --device gpu    the parameter `device` is set first, until it is set back
 """
@@ -17,13 +17,16 @@ from stages.core.params import load
 from tools import provenance
 from tools.project import PROJECT, SHORTER, copy_without_results, set_device
 from tools.runner import reproduce, say
+from tools.schedule import jobs_for
 
 DEMO = PROJECT / "build" / "demo"
 
 
 def main(
     demo: Annotated[bool, typer.Option(help="On the digits, in build/demo.")] = False,
-    jobs: Annotated[int, typer.Option(min=1, help="Stages that run side by side.")] = 1,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Stages side by side; as many as fit by default.")
+    ] = None,
     device: Annotated[
         Literal["cpu", "gpu"] | None, typer.Option(help="Set the parameter `device`.")
     ] = None,
@@ -37,6 +40,7 @@ def main(
             jobs = 1  # TensorFlow takes all of a GPU's memory
     except InputError as error:
         sys.exit(f"error: {error}")
+    jobs = jobs or jobs_for(project)
     start, clock = provenance.starting(project), time.monotonic()
     times = reproduce(project, jobs)
     provenance.write(project, start, times, {"Stages side by side": str(jobs)})

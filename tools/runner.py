@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import time
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence, Set
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
@@ -16,7 +15,9 @@ from typing import NamedTuple
 
 from dvc.exceptions import DvcException
 
+from tools import provenance
 from tools.repair import mend, opened, tidy_lock
+from tools.schedule import remaining
 
 
 class StageTime(NamedTuple):
@@ -148,16 +149,18 @@ def graph_of(project: Path) -> Graph:
 def _side_by_side(project: Path, env: Mapping[str, str], jobs: int) -> list[StageTime]:
     """Run each stage by a `dvc repro` of its own as soon as all that it needs has ended.
 
+    Of those that can start, the one goes first that the end has to wait for longest.
     After a failure no other stage starts; those that are running come to their end.
     """
     try:
         needs, changed, _ = graph_of(project)
     except DvcException:  # its own command gives the better message
         return _dvc_repro(project, env)
+    first = remaining(needs, provenance.seconds_of_stages(project))
     outdated = set(changed)
     waiting = TopologicalSorter(needs)
     waiting.prepare()
-    ready: deque[str] = deque()
+    ready: list[str] = []
     times: list[StageTime] = []
     running: dict[Future[list[StageTime]], str] = {}
     failure: subprocess.CalledProcessError | None = None
@@ -165,7 +168,8 @@ def _side_by_side(project: Path, env: Mapping[str, str], jobs: int) -> list[Stag
         while running or (waiting.is_active() and not failure):
             ready += waiting.get_ready()
             while ready and len(running) < jobs and not failure:
-                name = ready.popleft()
+                name = max(ready, key=first.__getitem__)
+                ready.remove(name)
                 if name in outdated or outdated.intersection(needs[name]):
                     outdated.add(name)
                     running[pool.submit(_run_stage, project, env, name)] = name

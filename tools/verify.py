@@ -24,6 +24,7 @@ from tools.lock_integrity import Fault, forged_entries, integrity, read_lock
 from tools.project import PROJECT, QUICK, copy_without_results
 from tools.recomputation import Result, compare_outputs, verdicts
 from tools.runner import environment, reproduce
+from tools.schedule import jobs_for
 from tools.tolerance import Status
 
 
@@ -57,7 +58,9 @@ def main(
     dataset: Annotated[str, typer.Option(help="`digits`, to verify reports/digits.")] = "",
     strict: Annotated[bool, typer.Option(help="Accept only identical bytes.")] = False,
     cached: Annotated[bool, typer.Option(help="Take results from this checkout's cache.")] = False,
-    jobs: Annotated[int, typer.Option(min=1, help="Stages that run side by side.")] = 1,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Stages side by side; as many as fit by default.")
+    ] = None,
 ) -> None:
     """Verify the current commit and say what was found."""
     if dataset not in ("", "digits"):
@@ -65,7 +68,9 @@ def main(
     files = [PROJECT / "build" / f"verification.{suffix}" for suffix in ("json", "md")]
     for file in files:  # if this run fails, there must be no certificate of an earlier one
         file.unlink(missing_ok=True)
-    verification = verify(PROJECT, PROJECT / "build" / "verify", dataset, cached, jobs)
+    verification = verify(
+        PROJECT, PROJECT / "build" / "verify", dataset, cached, jobs or jobs_for(PROJECT)
+    )
     good = verification.good(strict)
     print(table(verification))
     for file, write in zip(files, (as_json, certificate), strict=True):

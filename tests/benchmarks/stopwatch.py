@@ -5,7 +5,6 @@ were spent on. Nothing in the stages knows of it.
 """
 
 import json
-import os
 import runpy
 import sys
 import time
@@ -15,6 +14,8 @@ from functools import wraps
 from pathlib import Path
 from types import FunctionType
 from typing import Any
+
+import psutil
 
 from stages.core import cli as command
 
@@ -166,8 +167,7 @@ def _time_functions(watch: Stopwatch, names: dict[str, Any]) -> None:
 
 def _age() -> float:
     """Seconds since this process was started."""
-    started = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
-    return time.clock_gettime(time.CLOCK_BOOTTIME) - started / os.sysconf("SC_CLK_TCK")
+    return time.time() - float(psutil.Process().create_time())
 
 
 if __name__ == "__main__":

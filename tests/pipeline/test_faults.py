@@ -55,6 +55,7 @@ def test_struck_runs_are_mended_by_the_next(copied: Path) -> None:
     assert whole(copied, lock)
 
 
+@pytest.mark.skipif(not shutil.which("prlimit"), reason="prlimit is not installed (Linux has it)")
 def test_a_full_disk_and_a_folder_that_cannot_be_written_are_said_and_mended(copied: Path) -> None:
     lock = outdated(copied, IMAGES)
     full = environment(wrapper(copied / "build", "prlimit --fsize=100000"))

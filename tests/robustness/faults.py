@@ -206,6 +206,11 @@ def main(
     ),
 ) -> None:
     """Strike every stage, fill disks, damage files; say what came of it."""
+    for command in ("prlimit", "setpriv"):
+        if not shutil.which(command):
+            sys.exit(
+                f"error: {command}: expected to be installed (Debian: util-linux), received none"
+            )
     folder, chance = PROJECT / "build" / "faults", np.random.default_rng(seed)
     reference = copy_without_results(PROJECT, folder / "reference", SHORTEST)
     times = reproduce(reference)

@@ -109,8 +109,11 @@ def main(
     wanted = {NATIVE, *filter(None, conditions.split(";"))} if conditions else set(CONDITIONS)
     if unknown := wanted - set(CONDITIONS):
         sys.exit(f"error: conditions: expected some of {list(CONDITIONS)}, received {unknown}")
-    if not shutil.which("qemu-x86_64"):
-        sys.exit("error: qemu-x86_64: expected to be installed (Debian: qemu-user), received none")
+    for command, package in {"qemu-x86_64": "qemu-user", "taskset": "util-linux"}.items():
+        if not shutil.which(command):
+            sys.exit(
+                f"error: {command}: expected to be installed (Debian: {package}), received none"
+            )
     changes: dict[str, Any] = dict(SHORTEST)
     if variants:
         known = load(PROJECT / "params.yaml")["variants"]
