@@ -9,11 +9,11 @@ from stages.codes.schema import ExtractLatents
 from stages.core.cli import Input, Output, run
 from stages.core.formats import write_text
 from stages.core.names import Name
-from stages.core.params import Section, load, validate
+from stages.core.params import Device, Section, Threads, load, validate
 from stages.datasets.schema import Dataset, Split
 from stages.few_labels.schema import Baselines, LabelCurve, SemiSupervised
 from stages.ledger.schema import Claims
-from stages.models.schema import Device, Threads, Variant
+from stages.models.schema import Variant
 from stages.page.schema import Report
 from stages.samples.schema import Classifier, Sampling
 from stages.training.schema import Train

@@ -12,15 +12,16 @@ from stages.core.formats import read_arrays, write_arrays, write_table
 from stages.core.images import Images
 from stages.core.names import Classes
 from stages.core.names import Name as DatasetName
-from stages.core.params import read
+from stages.core.params import Device, Seeds, Threads, read
 from stages.core.rng import rng_for
 from stages.figures.codes import projections
 from stages.figures.images import rows_of_images
 from stages.figures.style import save
 from stages.models.inference import batched, codes
+from stages.models.loading import folder_of_seed, load
 from stages.models.runtime import configure
-from stages.models.schema import Device, Seeds, Threads, Variant
-from stages.models.storage import folder_of_seed, load, load_weights
+from stages.models.schema import Variant
+from stages.models.storage import load_weights
 
 
 def main(

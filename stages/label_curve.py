@@ -9,12 +9,11 @@ from stages.core.cli import Input, Name, Output, run
 from stages.core.formats import read_arrays, write_table
 from stages.core.names import Classes
 from stages.core.names import Name as DatasetName
-from stages.core.params import read
+from stages.core.params import Device, Seeds, Threads, read
 from stages.few_labels.measurement import labelled, load_subject, measure
 from stages.few_labels.regimes import updates_of
 from stages.few_labels.schema import Fitting, Rates, Regimes, Shares, Tuning
 from stages.models.runtime import configure
-from stages.models.schema import Device, Seeds, Threads
 
 
 def main(

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from stages.core import quiet_tensorflow  # noqa: F401
 from stages.core.cli import Input, Name, Output, run
 from stages.core.formats import read_arrays, write_table
-from stages.core.params import read
+from stages.core.params import Device, Seeds, Threads, read
 from stages.core.rng import rng_for
 from stages.figures.images import rows_of_images
 from stages.figures.style import save
 from stages.models.inference import batched
+from stages.models.loading import folder_of_seed, load
 from stages.models.runtime import configure
-from stages.models.schema import Device, Seeds, Threads
-from stages.models.storage import folder_of_seed, load, load_weights
+from stages.models.storage import load_weights
 from stages.samples import feature_network
 from stages.samples.fidelity import nearest
 from stages.samples.generation import (

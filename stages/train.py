@@ -7,11 +7,12 @@ from tqdm import tqdm
 from stages.core import quiet_tensorflow  # noqa: F401
 from stages.core.cli import Input, Name, Output, run
 from stages.core.formats import read_arrays, replacing, write_table
-from stages.core.params import read
+from stages.core.params import Device, Threads, read
 from stages.models.architecture import build
+from stages.models.loading import folder_of_seed
 from stages.models.runtime import configure
-from stages.models.schema import Device, Threads, Variant
-from stages.models.storage import folder_of_seed, save
+from stages.models.schema import Variant
+from stages.models.storage import save
 from stages.training.schema import Train
 from stages.training.trainer import Epoch, Trainer
 

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from stages.training.objective import RANDOM_NUMBERS, sample_code
+from stages.models.gaussian import RANDOM_NUMBERS, sample_code
 
 Tensor = Any
 

@@ -14,9 +14,8 @@ from reference.gaussian_prior_vae.schema import (
 from stages.core.cli import Input, Output, run
 from stages.core.formats import write_text
 from stages.core.names import Name
-from stages.core.params import Section, load, validate
+from stages.core.params import Section, Seeds, Threads, load, validate
 from stages.datasets.schema import Dataset
-from stages.models.schema import Seeds, Threads
 
 
 class Params(Section):

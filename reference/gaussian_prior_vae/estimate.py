@@ -18,10 +18,9 @@ from reference.gaussian_prior_vae.schema import BinarySplit, Estimate, GatedMode
 from reference.gaussian_prior_vae.stopping import best_epoch
 from stages.core.cli import Input, Output, run
 from stages.core.formats import read_arrays, write_json
-from stages.core.params import read
+from stages.core.params import Threads, read
 from stages.models.inference import batched
 from stages.models.runtime import configure
-from stages.models.schema import Threads
 from stages.models.storage import load_weights
 
 

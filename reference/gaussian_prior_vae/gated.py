@@ -11,10 +11,10 @@ from keras import layers
 from reference.gaussian_prior_vae.schema import GatedModel
 from stages.core.rng import derive_seed
 from stages.models import products
-from stages.models.architecture import Autoencoder, Shape
+from stages.models.storage import Autoencoder
 
 
-def build(settings: GatedModel, image_shape: Shape) -> Autoencoder:
+def build(settings: GatedModel, image_shape: tuple[int, int, int]) -> Autoencoder:
     """Build encoder and decoder with arbitrary weights, for `initialize` to
     set.
 

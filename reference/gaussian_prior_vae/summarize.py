@@ -10,11 +10,10 @@ from reference.gaussian_prior_vae.figure import likelihood
 from reference.gaussian_prior_vae.schema import Published, Samples
 from stages.core.cli import Input, Output, run
 from stages.core.formats import write_json, write_table
-from stages.core.params import read
+from stages.core.params import Seeds, read
 from stages.core.stale_outputs import clear_stale_outputs
 from stages.figures.style import save
 from stages.ledger.intervals import Criterion, two_way_interval, verdict_on
-from stages.models.schema import Seeds
 
 
 def main(

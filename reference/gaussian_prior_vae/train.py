@@ -20,9 +20,8 @@ from reference.gaussian_prior_vae.schema import BinarySplit, GatedModel, UntilSt
 from stages.core.change_guard import LOCK
 from stages.core.cli import Input, Output, run
 from stages.core.formats import read_arrays, replacing, write_table
-from stages.core.params import read
+from stages.core.params import Threads, read
 from stages.models.runtime import configure
-from stages.models.schema import Threads
 from stages.models.storage import save
 
 

@@ -43,6 +43,10 @@ Widths = Annotated[tuple[Width, ...], Field(max_length=10, strict=False)]
 Fraction = Annotated[float, Field(gt=0, le=1)]
 Fractions = Annotated[Several[Fraction], Distinct]
 Draws = Annotated[int, Field(gt=0, le=1_000)]
+# What every stage with models reads.
+Device = Annotated[str, Field(pattern="^(cpu|gpu)$")]
+Threads = Annotated[int, Field(gt=0, le=1_024)]
+Seeds = Annotated[Several[Seed], Distinct, Field(max_length=1_000)]
 
 
 def load(path: Path) -> dict[str, Any]:

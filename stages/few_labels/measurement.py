@@ -13,7 +13,7 @@ from stages.core.images import Images
 from stages.few_labels.comparison import Comparison, Weights
 from stages.few_labels.regimes import Labelled
 from stages.few_labels.schema import Fitting, Regime
-from stages.models.inference import load_encoders
+from stages.models.loading import load_encoders
 
 
 class Point(NamedTuple):

@@ -1,1 +1,1 @@
-"""Autoencoders: their parameters, architectures, storage, use and optimisation."""
+"""Autoencoders: their parameters, layers, architectures, storage, use and optimisation."""

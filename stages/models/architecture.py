@@ -4,29 +4,15 @@ Every model and layer is named here: Keras' automatic names count upwards within
 change the stored files' bytes.
 """
 
-from typing import NamedTuple
-
 import keras
 from keras import layers
 
 from stages.core.rng import derive_seed
-from stages.models import products
+from stages.models import convolution, products
 from stages.models.schema import Architecture, Convolutional, Dense
+from stages.models.storage import Autoencoder
 
 Shape = tuple[int, int, int]
-
-
-class Autoencoder(NamedTuple):
-    """An encoder and its decoder, which can also be used separately.
-
-    Attributes:
-        encoder: (batch, height, width, 1) -> code (batch, latent_dim); a variational one gives
-            the pair `z_mean`, `z_log_var`, each (batch, latent_dim).
-        decoder: (batch, latent_dim) -> (batch, height, width, 1), linear.
-    """
-
-    encoder: keras.Model
-    decoder: keras.Model
 
 
 def build(architecture: Architecture, image_shape: Shape, variational: bool) -> Autoencoder:
@@ -56,14 +42,14 @@ def _build_encoder(
                 )
         case Convolutional():
             for depth, filters in enumerate(architecture.filters):
-                hidden = products.Convolution(
+                hidden = convolution.Convolution(
                     filters,
                     architecture.kernel_size,
                     padding="same",
                     activation=architecture.activation,
                     name=f"convolution_{depth}",
                 )(hidden)
-                hidden = products.Pooling(2, padding="same", name=f"pooling_{depth}")(hidden)
+                hidden = convolution.Pooling(2, padding="same", name=f"pooling_{depth}")(hidden)
             hidden = layers.Flatten(name="features")(hidden)
 
     def code(name: str) -> keras.KerasTensor:
@@ -100,7 +86,7 @@ def _build_decoder(architecture: Architecture, image_shape: Shape) -> keras.Mode
                 hidden
             )
             for depth in reversed(range(depths)):
-                hidden = products.TransposedConvolution(
+                hidden = convolution.TransposedConvolution(
                     architecture.filters[depth - 1] if depth else channels,
                     architecture.kernel_size,
                     strides=2,

@@ -1,45 +1,16 @@
 """Running trained models over many images."""
 
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from stages.models.storage import folder_of_seed, load, load_weights
-
 Floats = NDArray[np.float32]
 
 _BATCH = 500
-
-
-class Encoders(NamedTuple):
-    """One architecture with the weights of every pretraining seed.
-
-    Attributes:
-        model: image -> code, or the code's mean and log-variance.
-        pretrained: the model's weights by pretraining seed.
-    """
-
-    model: keras.Model
-    pretrained: dict[int, list[NDArray[np.float32]]]
-
-
-def load_encoders(models: Path, seeds: Sequence[int]) -> Encoders:
-    """Read the encoders of a variant, one for each pretraining seed.
-
-    Raises:
-        InputError: a file is missing, damaged, or does not fit its architecture.
-    """
-    autoencoder = load(folder_of_seed(models, seeds[0]))
-    pretrained = {}
-    for seed in seeds:
-        load_weights(autoencoder, folder_of_seed(models, seed))
-        pretrained[seed] = autoencoder.encoder.get_weights()
-    return Encoders(autoencoder.encoder, pretrained)
 
 
 def filled_batches(values: Floats, size: int) -> Iterator[tuple[Floats, int]]:

@@ -1,4 +1,4 @@
-"""Keras' layers, computed as matrix products whose bits depend on no machine.
+"""Dense layers as matrix products whose bits depend on no machine.
 
 XLA has two libraries for products on the CPU. YNNPACK adds up each element of a product in one
 chain of fused multiply-adds, in the order of its terms, so that neither the processor's vector
@@ -6,14 +6,10 @@ width nor the number of threads changes a bit. It takes only products whose fact
 they are multiplied; the others go to oneDNN, whose order of terms depends on both. The gradients of
 a product have a transposed factor, so they are written here with transposed copies.
 
-Convolutions are products of shifted views: on the CPU, XLA is slow at convolutions and their
-gradients, and outside XLA their bits depend on the processor. Models are stored with Keras' own
-layers and weights, so that they load elsewhere without this module.
+Models are stored with Keras' own layers and weights, so that they load elsewhere without the layers
+of this project.
 """
 
-from collections.abc import Mapping
-from functools import reduce
-from operator import add
 from typing import Any
 
 import keras
@@ -22,10 +18,6 @@ from keras import layers
 from tensorflow.compiler.tf2xla.ops import gen_xla_ops
 
 Tensor = Any
-
-# The gradient of a convolution's weights is a sum over images and positions. In parts of about this
-# length, the sums are computed side by side, and rounding errors grow with their length alone.
-_LONGEST_SUM = 256
 
 
 class Dense(layers.Dense):
@@ -44,121 +36,6 @@ class Dense(layers.Dense):
         return self.activation(product(inputs, tf.convert_to_tensor(self.kernel)) + self.bias)
 
 
-class Convolution(layers.Conv2D):
-    """Conv2D with odd or even kernels, stride 1 and padding `same`."""
-
-    def convolution_op(self, inputs: Tensor, kernel: Tensor) -> Tensor:
-        """Multiply each position's surroundings with the kernel.
-
-        Args:
-            inputs: (batch, height, width, channels).
-            kernel: (size, size, channels, filters).
-
-        Returns:
-            (batch, height, width, filters).
-        """
-        size, _, channels, filters = kernel.shape
-        _, height, width, _ = inputs.shape
-        around = _around(size - 1)
-        padded = tf.pad(inputs, ((0, 0), around, around, (0, 0)))
-        views = [
-            padded[:, row : row + height, column : column + width]
-            for row in range(size)
-            for column in range(size)
-        ]
-        surroundings = tf.concat(views, axis=-1)
-        return _product(surroundings, tf.reshape(kernel, (size * size * channels, filters)))
-
-
-class TransposedConvolution(layers.Conv2DTranspose):
-    """Conv2DTranspose with padding `same`."""
-
-    def call(self, inputs: Tensor) -> Tensor:
-        """Multiply each position with the kernel and add up where the results overlap.
-
-        Args:
-            inputs: (batch, height, width, channels).
-
-        Returns:
-            (batch, height * stride, width * stride, filters), after the activation.
-        """
-        size, _, filters, channels = self.kernel.shape
-        _, height, width, _ = inputs.shape
-        kernel = tf.reshape(
-            tf.transpose(self.kernel, (3, 0, 1, 2)), (channels, size * size * filters)
-        )
-        taps = tf.reshape(_product(inputs, kernel), (-1, height, width, size, size, filters))
-        rows = _overlapped(taps, space=1, tap=3, stride=self.strides[0])
-        images = _overlapped(rows, space=2, tap=3, stride=self.strides[1])
-        return self.activation(images + self.bias)
-
-
-class Pooling(layers.MaxPooling2D):
-    """MaxPooling2D with windows that neither overlap nor leave a pixel out (padding `same`)."""
-
-    def call(self, inputs: Tensor) -> Tensor:
-        """Take the maximum of each window.
-
-        Args:
-            inputs: (batch, height, width, channels).
-
-        Returns:
-            (batch, ceil(height / size), ceil(width / size), channels).
-        """
-        _, height, width, channels = inputs.shape
-        down, right = self.pool_size
-        rows, columns = -(-height // down), -(-width // right)
-        missing = (
-            (0, 0),
-            _around(rows * down - height),
-            _around(columns * right - width),
-            (0, 0),
-        )
-        padded = tf.pad(inputs, missing, constant_values=inputs.dtype.min)
-        windows = tf.reshape(padded, (-1, rows, down, columns, right, channels))
-        return tf.reduce_max(windows, axis=(2, 4))
-
-
-# Keras' layers, and the layers of this module that replace them.
-LAYERS: dict[type[layers.Layer], type[layers.Layer]] = {
-    layers.Dense: Dense,
-    layers.Conv2D: Convolution,
-    layers.Conv2DTranspose: TransposedConvolution,
-    layers.MaxPooling2D: Pooling,
-}
-
-
-def as_products(model: keras.Model) -> keras.Model:
-    """Build the same model with this module's layers in place of Keras' own.
-
-    Returns:
-        A model with the same names; its weights are arbitrary.
-    """
-    return _rebuilt(model, LAYERS)
-
-
-def as_keras(model: keras.Model) -> keras.Model:
-    """Build the same model with Keras' own layers in place of this module's, as it is stored.
-
-    Returns:
-        A model with the same names; its weights are arbitrary.
-    """
-    return _rebuilt(model, {ours: theirs for theirs, ours in LAYERS.items()})
-
-
-def _rebuilt(model: keras.Model, kinds: Mapping[type, type]) -> keras.Model:
-    def rebuilt(layer: layers.Layer) -> layers.Layer:
-        kind: Any = kinds.get(type(layer), type(layer))
-        return kind.from_config(layer.get_config())
-
-    return keras.models.clone_model(model, clone_function=rebuilt)
-
-
-def _around(missing: int) -> tuple[int, int]:
-    """Divide padding into before and after, as TensorFlow's `same` does."""
-    return missing // 2, missing - missing // 2
-
-
 @tf.custom_gradient
 def product(x: Tensor, kernel: Tensor) -> tuple[Tensor, Any]:
     """Multiply two matrices.
@@ -172,42 +49,13 @@ def product(x: Tensor, kernel: Tensor) -> tuple[Tensor, Any]:
     """
 
     def gradients(error: Tensor) -> tuple[Tensor, Tensor]:
-        of_x = tf.transpose(_kept(kernel @ _transposed(error)))
-        return of_x, _transposed(x) @ error
+        of_x = tf.transpose(_kept(kernel @ transposed(error)))
+        return of_x, transposed(x) @ error
 
     return x @ kernel, gradients
 
 
-@tf.custom_gradient
-def _product_of_positions(x: Tensor, kernel: Tensor) -> tuple[Tensor, Any]:
-    """(blocks, block, n) @ (n, m), whose gradient is a sum over blocks of sums over positions."""
-    _, block, inputs = x.shape
-    outputs = kernel.shape[1]
-
-    def multiplied(values: Tensor, factor: Tensor) -> Tensor:
-        rows = tf.reshape(values, (-1, values.shape[-1]))
-        return tf.reshape(rows @ factor, (-1, block, factor.shape[1]))
-
-    def gradients(error: Tensor) -> tuple[Tensor, Tensor]:
-        of_x = multiplied(error, _transposed(kernel))
-        if inputs < outputs:
-            of_kernel = tf.reduce_sum(_transposed(x) @ error, axis=0)
-        else:  # the narrower factor is the one to copy
-            of_kernel = tf.transpose(tf.reduce_sum(_transposed(error) @ x, axis=0))
-        return of_x, of_kernel
-
-    return multiplied(x, kernel), gradients
-
-
-def _product(positions: Tensor, kernel: Tensor) -> Tensor:
-    """(batch, height, width, n) @ (n, m)."""
-    _, height, width, inputs = positions.shape
-    block = max(size for size in range(1, _LONGEST_SUM + 1) if height * width % size == 0)
-    blocks = tf.reshape(positions, (-1, block, inputs))
-    return tf.reshape(_product_of_positions(blocks, kernel), (-1, height, width, kernel.shape[1]))
-
-
-def _transposed(x: Tensor) -> Tensor:
+def transposed(x: Tensor) -> Tensor:
     """Copy with the last two axes exchanged."""
     axes = (*range(x.shape.rank - 2), x.shape.rank - 1, x.shape.rank - 2)
     return _kept(tf.transpose(x, axes))
@@ -219,33 +67,19 @@ def _kept(x: Tensor) -> Tensor:
     return same
 
 
-def _overlapped(taps: Tensor, space: int, tap: int, stride: int) -> Tensor:
-    """Transposed convolution along one axis: positions `stride` apart, each with a row of taps.
+def as_keras(model: keras.Model) -> keras.Model:
+    """Build the same model with Keras' own layers in place of those made of products.
 
     Args:
-        taps: an axis of positions and an axis of the kernel's taps.
-        space: the axis of positions.
-        tap: the axis of taps; comes after `space`.
-        stride: pixels between positions.
+        model: each of its layers is Keras' own or derived from the one that it computes.
 
     Returns:
-        Without the axis of taps, and `stride` times as many positions.
+        A model with the same names; its weights are arbitrary.
     """
-    length, size = taps.shape[space], taps.shape[tap]
-    parts = tf.unstack(taps, axis=tap)
-    # Pixel stride * i + phase gets tap phase from position i, tap phase + stride from i - 1, …
-    reach = -(-size // stride) - 1
-    phases: list[Tensor] = []
-    for phase in range(stride):
-        shifted = []
-        for delay, part in enumerate(parts[phase::stride]):
-            padding = [(0, 0)] * part.shape.rank
-            padding[space] = (delay, reach - delay)
-            shifted.append(tf.pad(part, padding))
-        phases.append(reduce(add, shifted) if shifted else tf.zeros_like(phases[0]))
-    together = tf.stack(phases, axis=space + 1)
-    _, *shape = together.shape
-    shape[space - 1 : space + 1] = [(length + reach) * stride]
-    pixels = tf.reshape(together, (-1, *shape))
-    before, _ = _around(max(size - stride, 0))
-    return tf.gather(pixels, tf.range(before, before + length * stride), axis=space)
+
+    def rebuilt(layer: layers.Layer) -> layers.Layer:
+        kinds = type(layer).__mro__
+        kind: Any = next(kind for kind in kinds if kind.__module__.startswith("keras."))
+        return kind.from_config(layer.get_config())
+
+    return keras.models.clone_model(model, clone_function=rebuilt)

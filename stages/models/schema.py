@@ -1,17 +1,12 @@
-"""Section `variants.<name>`, which describes one autoencoder; and the parameters that every stage
-with models reads: `device`, `threads` and `train.seeds`.
-"""
+"""Section `variants.<name>`, which describes one autoencoder."""
 
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from stages.core.params import Distinct, Section, Seed, Several, Width, Widths
+from stages.core.params import Section, Width, Widths
 
 Activation = Literal["linear", "relu", "sigmoid", "tanh", "elu", "gelu", "silu"]
-Device = Annotated[str, Field(pattern="^(cpu|gpu)$")]
-Threads = Annotated[int, Field(gt=0, le=64)]
-Seeds = Annotated[Several[Seed], Distinct, Field(max_length=1_000)]
 
 
 class Dense(Section):

@@ -9,12 +9,10 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
+from stages.models.gaussian import RANDOM_NUMBERS, gaussian_kl, normal, sample_code
 from stages.models.schema import Variant
 
 Tensor = Any
-
-# Named, since TensorFlow's own choice depends on the device; this one works with and without XLA.
-RANDOM_NUMBERS = "philox"
 
 # Keeps log() away from 0 where a unit is always on or always off.
 _SMALLEST_ACTIVATION = 1e-7
@@ -63,35 +61,6 @@ def bernoulli_kl(target: float, mean_activation: Tensor) -> Tensor:
     )
 
 
-def gaussian_kl(z_mean: Tensor, z_log_var: Tensor) -> Tensor:
-    """KL(N(z_mean, exp(z_log_var)) || N(0, 1)) of each latent (Kingma & Welling 2014, appendix B).
-
-    The tutorial prints this with the wrong sign; its code has it right.
-
-    Args:
-        z_mean: (batch, latent_dim).
-        z_log_var: (batch, latent_dim).
-
-    Returns:
-        (batch, latent_dim) nats, at least 0.
-    """
-    return 0.5 * (tf.square(z_mean) + tf.exp(z_log_var) - 1.0 - z_log_var)
-
-
-def sample_code(z_mean: Tensor, z_log_var: Tensor, noise: Tensor) -> Tensor:
-    """Draw codes by reparameterisation (Kingma & Welling 2014, section 2.4).
-
-    Args:
-        z_mean: (batch, latent_dim).
-        z_log_var: (batch, latent_dim).
-        noise: (batch, latent_dim) from N(0, 1).
-
-    Returns:
-        (batch, latent_dim).
-    """
-    return z_mean + tf.exp(z_log_var / 2) * noise
-
-
 def terms(
     encoder: keras.Model, decoder: keras.Model, variant: Variant, x: Tensor, seed: Tensor
 ) -> Terms:
@@ -105,11 +74,11 @@ def terms(
     for_input, for_code = tf.unstack(tf.random.split(seed, 2, alg=RANDOM_NUMBERS))
     given = x
     if variant.noise:
-        given = x + variant.noise.stddev * _normal(tf.shape(x), for_input)
+        given = x + variant.noise.stddev * normal(tf.shape(x), for_input)
     nothing = tf.zeros(())
     if variant.variational:
         z_mean, z_log_var = encoder(given, training=True)
-        z = sample_code(z_mean, z_log_var, _normal(tf.shape(z_mean), for_code))
+        z = sample_code(z_mean, z_log_var, normal(tf.shape(z_mean), for_code))
         kl = tf.reduce_sum(gaussian_kl(z_mean, z_log_var), axis=1)
     else:
         z = encoder(given, training=True)
@@ -150,8 +119,3 @@ def total(parts: Terms, variant: Variant, kl_weight: float) -> Tensor:
     sparsity_weight = variant.sparsity.weight if variant.sparsity else 0.0
     per_image = parts.squared_error + kl_weight * parts.kl
     return tf.reduce_mean(per_image) + sparsity_weight * parts.sparsity
-
-
-def _normal(shape: Tensor, seed: Tensor) -> Tensor:
-    """Draw from N(0, 1); the same seed gives the same numbers."""
-    return tf.random.stateless_normal(shape, seed, alg=RANDOM_NUMBERS)

@@ -4,8 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from stages.core.params import LearningRate, PositiveInt, Section
-from stages.models.schema import Seeds
+from stages.core.params import LearningRate, PositiveInt, Section, Seeds
 
 
 class Train(Section):

@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from stages.core.errors import InputError
 from stages.core.rng import rng_for
-from stages.models.architecture import Autoencoder, initialize
+from stages.models.architecture import initialize
+from stages.models.gaussian import RANDOM_NUMBERS
 from stages.models.optimization import full_batches, noise_seed, restart
 from stages.models.schema import Variant
-from stages.training.objective import RANDOM_NUMBERS, beta, terms, total
+from stages.models.storage import Autoencoder
+from stages.training.objective import beta, terms, total
 from stages.training.schema import Train
 
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from stages.core.formats import read_arrays
 from stages.core.names import Classes
 from stages.core.names import Name as DatasetName
-from stages.core.params import read
+from stages.core.params import Threads, read
 from stages.few_labels.schema import SemiSupervised
-from stages.models.schema import Threads, Variant
+from stages.models.schema import Variant
 from stages.training.schema import Train
 
 # An epoch's time is that from the end of the one before.

@@ -8,8 +8,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from stages.models.architecture import Autoencoder, build, initialize
-from stages.training.objective import RANDOM_NUMBERS, beta, terms, total
+from stages.models.architecture import build, initialize
+from stages.models.gaussian import RANDOM_NUMBERS
+from stages.models.storage import Autoencoder
+from stages.training.objective import beta, terms, total
 from tests.benchmarks.case import Case
 
 Part = Callable[[], Any]

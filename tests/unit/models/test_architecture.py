@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from stages.core.params import validate
-from stages.models.architecture import Autoencoder, build, initialize
+from stages.models.architecture import build, initialize
 from stages.models.schema import Architecture
+from stages.models.storage import Autoencoder
 
 DENSE = {
     "kind": "dense",

@@ -11,7 +11,7 @@ from reference.gaussian_prior_vae.bernoulli import (
     log_likelihood,
     log_ratio,
 )
-from stages.training.objective import gaussian_kl, sample_code
+from stages.models.gaussian import gaussian_kl, sample_code
 
 RANDOM = np.random.default_rng(0)
 

@@ -8,7 +8,8 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from stages.models.products import LAYERS, as_keras, as_products
+from stages.models.convolution import LAYERS, as_products
+from stages.models.products import as_keras
 
 RANDOM = np.random.default_rng(0)
 
