@@ -140,7 +140,7 @@ def _product_of_positions(x: Tensor, kernel: Tensor) -> tuple[Tensor, Any]:
         if inputs < outputs:
             of_kernel = tf.reduce_sum(transposed(x) @ error, axis=0)
         else:  # the narrower factor is the one to copy
-            of_kernel = tf.transpose(tf.reduce_sum(transposed(error) @ x, axis=0))
+            of_kernel = transposed(tf.reduce_sum(transposed(error) @ x, axis=0))
         return of_x, of_kernel
 
     return multiplied(x, kernel), gradients

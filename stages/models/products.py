@@ -49,7 +49,7 @@ def product(x: Tensor, kernel: Tensor) -> tuple[Tensor, Any]:
     """
 
     def gradients(error: Tensor) -> tuple[Tensor, Tensor]:
-        of_x = tf.transpose(_kept(kernel @ transposed(error)))
+        of_x = transposed(_kept(kernel @ transposed(error)))
         return of_x, transposed(x) @ error
 
     return x @ kernel, gradients
