@@ -31,8 +31,8 @@ def jobs_for(project: Path) -> int:
     cores, memory = joblib.cpu_count(), free_memory()
     jobs = jobs_that_fit(cores, threads, memory)
     print(
-        f"{jobs} stages side by side, for {cores} cores, {threads} of them for each stage, and "
-        f"{memory / 2**30:.1f} GiB of free memory; JOBS=1 takes the least",
+        f"Stages side by side: {jobs} (cores: {cores}, {threads} for each stage; free memory: "
+        f"{memory / 2**30:.1f} GiB)",
         flush=True,
     )
     return jobs

@@ -48,7 +48,7 @@ def test_there_is_always_a_number_of_jobs(
     (tmp_path / "params.yaml").write_text(text)
     jobs = jobs_for(tmp_path)
     assert jobs >= 1
-    assert f"{jobs} stages side by side" in capsys.readouterr().out
+    assert f"Stages side by side: {jobs} " in capsys.readouterr().out
 
 
 def test_a_stage_counts_with_the_longest_chain_after_it() -> None:
