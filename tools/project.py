@@ -47,6 +47,24 @@ SHORTEST = {
 QUICK = {**SHORTEST, **SHORTER, "train.epochs": 2}
 
 
+def git(project: Path, *arguments: str) -> str:
+    """Run `git` in a checkout and give its output.
+
+    Raises:
+        SystemExit: Git is not installed or refuses, with what Git says: in a checkout that belongs
+            to another user, the command that makes Git trust it.
+    """
+    try:
+        done = subprocess.run(
+            ["git", *arguments], cwd=project, check=True, capture_output=True, text=True
+        )
+    except OSError as error:
+        sys.exit(f"error: git: {error}")
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"error: git {arguments[0]}: {error.stderr.strip()}")
+    return done.stdout
+
+
 def copy_without_results(
     project: Path, folder: Path, changes: Mapping[str, Any], cache: Path = Path("cache")
 ) -> Path:
@@ -61,15 +79,9 @@ def copy_without_results(
     Returns:
         The folder: a DVC project of its own, without Git.
     """
+    listed = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ".")
+    files = git(project, *listed, *(f":(exclude){name}" for name in RESULTS)).split("\0")
     shutil.rmtree(folder, ignore_errors=True)
-    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "."]
-    files = subprocess.run(
-        [*listed, *(f":(exclude){name}" for name in RESULTS)],
-        cwd=project,
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout.split("\0")
     for name in filter(None, files):
         source = project / name
         if source.is_file():

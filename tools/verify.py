@@ -21,7 +21,7 @@ import typer
 from tools import provenance
 from tools.digits import put_in_place
 from tools.lock_integrity import Fault, forged_entries, integrity, read_lock
-from tools.project import PROJECT, QUICK, copy_without_results
+from tools.project import PROJECT, QUICK, copy_without_results, git
 from tools.recomputation import Result, compare_outputs, verdicts
 from tools.runner import environment, reproduce
 from tools.schedule import jobs_for
@@ -89,8 +89,7 @@ def verify(project: Path, scratch: Path, dataset: str, cached: bool, jobs: int) 
         cached: whether results may come from the checkout's DVC cache.
         jobs: stages that may run side by side.
     """
-    if provenance.git(project, "rev-parse", "HEAD") is None:
-        sys.exit(f"error: {project.name}: expected a Git repository with a commit, received none")
+    git(project, "rev-parse", "HEAD")
     shutil.rmtree(scratch, ignore_errors=True)
     published, recomputed = scratch / "published", scratch / "recomputed"
     subprocess.run(["git", "clone", "--quiet", project, published], check=True)

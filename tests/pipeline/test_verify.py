@@ -155,6 +155,17 @@ def test_a_forged_hash_is_named_and_found_out(published: Path, small_run: Path) 
     assert wrong.status == Status.DIFFERENT
 
 
+@pytest.mark.parametrize(
+    ("machine", "status"), [("x86_64", Status.DIFFERENT), ("aarch64", Status.WITHIN)]
+)
+def test_other_weights_with_the_same_tables_are_possible_on_another_kind_of_machine(
+    published: Path, small_run: Path, machine: str, status: Status
+) -> None:
+    other_hash(published / "dvc.lock", MODELS)
+    results = compare_outputs(published, small_run, machine)
+    assert {found.status for found in results if found.path == MODELS} == {status}
+
+
 def entries(lock: Path, change_: Callable[[dict[str, Any]], object]) -> None:
     """Change what `dvc.lock` says of `train@sparse`."""
     yaml = YAML(typ="safe")
