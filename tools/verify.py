@@ -92,7 +92,7 @@ def verify(project: Path, scratch: Path, dataset: str, cached: bool, jobs: int) 
     git(project, "rev-parse", "HEAD")
     shutil.rmtree(scratch, ignore_errors=True)
     published, recomputed = scratch / "published", scratch / "recomputed"
-    subprocess.run(["git", "clone", "--quiet", project, published], check=True)
+    git(project, "clone", "--quiet", str(project), str(published))
     clock = time.monotonic()
     changes: dict[str, Any] = {}
     facts = {
