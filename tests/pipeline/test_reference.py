@@ -199,7 +199,7 @@ def test_the_published_files_are_those_of_the_published_lock(published: Path) ->
 
 @pytest.mark.xfail(
     strict=True,
-    reason="the code was moved after these results were computed, see docs/reference.md; "
+    reason="code was moved and changed after these results were computed, see docs/reference.md; "
     "`make reference` has not been run since",
 )
 def test_the_published_results_belong_to_the_committed_code_and_params(published: Path) -> None:
