@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from stages.core.errors import InputError
+from stages.core.params import load
 from tests.support import PROJECT, dvc, ran
 from tools import spread
 from tools.runner import environment
@@ -379,7 +380,8 @@ def test_the_page_starts_workers_under_slurm_each_in_a_clone_of_its_own() -> Non
     exec(code.replace("cluster.scale(jobs=10)", ""), found)  # noqa: S102
     with found["cluster"] as cluster:
         script = cluster.job_script().splitlines()
-    assert {"#SBATCH -n 1", "#SBATCH --cpus-per-task=2", "#SBATCH --mem=8G"} <= set(script)
+    cores = load(PROJECT / "params.yaml")["threads"]
+    assert {"#SBATCH -n 1", f"#SBATCH --cpus-per-task={cores}", "#SBATCH --mem=8G"} <= set(script)
     assert "#SBATCH -t 04:00:00" in script
     *before, command = script
     assert before[-3:] == [
