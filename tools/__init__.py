@@ -10,10 +10,10 @@ try:
 except (KeyError, OSError):
     os.environ["USER"] = str(os.getuid())
 try:
-    _at_home = os.access(Path.home(), os.W_OK)
+    _has_home = Path.home() != Path("/") and Path.home().exists()
 except RuntimeError:
-    _at_home = False
-if not _at_home:
+    _has_home = False
+if not _has_home:
     _home = Path(__file__).resolve().parent.parent / "build" / "home"
     _home.mkdir(parents=True, exist_ok=True)
     os.environ["HOME"] = str(_home)

@@ -42,13 +42,13 @@ def starting(project: Path) -> Start:
         project: folder of `dvc.yaml`, of a checkout or below one.
     """
     results = [f":(top,exclude,glob){name}" for name in (*RESULTS, *_OTHER_RESULTS)]
-    commit = git(project, "rev-parse", "HEAD")
-    changed = git(project, "status", "--porcelain", "--", ":(top)", *results)
+    commit = _git_says(project, "rev-parse", "HEAD")
+    changed = _git_says(project, "status", "--porcelain", "--", ":(top)", *results)
     changes = UNKNOWN if changed is None else "some" if changed else "none"
     return Start(datetime.now(UTC), commit or UNKNOWN, changes)
 
 
-def git(project: Path, *arguments: str) -> str | None:
+def _git_says(project: Path, *arguments: str) -> str | None:
     """Run `git` in a folder: its output, or None if it fails or is not installed."""
     try:
         done = subprocess.run(

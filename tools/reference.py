@@ -5,22 +5,19 @@ python -m tools.reference --jobs 3    three seeds side by side
 
 import json
 import time
-from typing import Annotated
 
 import typer
 
 from tools import provenance
 from tools.project import PROJECT
 from tools.runner import reproduce, say
-from tools.schedule import jobs_for
+from tools.schedule import Jobs, jobs_for
 
 REFERENCE = PROJECT / "reference" / "gaussian_prior_vae"
 
 
 def main(
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Seeds side by side; as many as fit by default.")
-    ] = None,
+    jobs: Jobs = None,
 ) -> None:
     """Reproduce a published likelihood."""
     jobs = jobs or jobs_for(REFERENCE)

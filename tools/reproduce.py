@@ -17,16 +17,14 @@ from stages.core.params import load
 from tools import provenance
 from tools.project import PROJECT, SHORTER, copy_without_results, set_device
 from tools.runner import reproduce, say
-from tools.schedule import jobs_for
+from tools.schedule import Jobs, jobs_for
 
 DEMO = PROJECT / "build" / "demo"
 
 
 def main(
     demo: Annotated[bool, typer.Option(help="On the digits, in build/demo.")] = False,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Stages side by side; as many as fit by default.")
-    ] = None,
+    jobs: Jobs = None,
     device: Annotated[
         Literal["cpu", "gpu"] | None, typer.Option(help="Set the parameter `device`.")
     ] = None,

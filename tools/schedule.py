@@ -3,13 +3,19 @@
 from collections.abc import Mapping, Sequence
 from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import Annotated
 
 import joblib
 import psutil
+import typer
 
 from stages.core.errors import InputError
 from stages.core.params import load
 
+# The option of every command that runs a pipeline.
+Jobs = Annotated[
+    int | None, typer.Option(min=1, help="Stages side by side; as many as fit by default.")
+]
 # Of the largest stage on Fashion-MNIST.
 MEMORY_OF_A_STAGE = 2.5 * 2**30
 _CGROUP = Path("/sys/fs/cgroup")

@@ -24,7 +24,7 @@ from tools.lock_integrity import Fault, forged_entries, integrity, read_lock
 from tools.project import PROJECT, QUICK, copy_without_results, git
 from tools.recomputation import Result, compare_outputs, verdicts
 from tools.runner import environment, reproduce
-from tools.schedule import jobs_for
+from tools.schedule import Jobs, jobs_for
 from tools.tolerance import Status
 
 
@@ -58,9 +58,7 @@ def main(
     dataset: Annotated[str, typer.Option(help="`digits`, to verify reports/digits.")] = "",
     strict: Annotated[bool, typer.Option(help="Accept only identical bytes.")] = False,
     cached: Annotated[bool, typer.Option(help="Take results from this checkout's cache.")] = False,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Stages side by side; as many as fit by default.")
-    ] = None,
+    jobs: Jobs = None,
 ) -> None:
     """Verify the current commit and say what was found."""
     if dataset not in ("", "digits"):
@@ -89,16 +87,16 @@ def verify(project: Path, scratch: Path, dataset: str, cached: bool, jobs: int) 
         cached: whether results may come from the checkout's DVC cache.
         jobs: stages that may run side by side.
     """
-    git(project, "rev-parse", "HEAD")
+    commit = git(project, "rev-parse", "HEAD").strip()
     shutil.rmtree(scratch, ignore_errors=True)
     published, recomputed = scratch / "published", scratch / "recomputed"
     git(project, "clone", "--quiet", str(project), str(published))
     clock = time.monotonic()
     changes: dict[str, Any] = {}
     facts = {
-        "Commit": provenance.git(published, "rev-parse", "HEAD") or provenance.UNKNOWN,
+        "Commit": commit,
         "Uncommitted changes, not verified": "some"
-        if provenance.git(project, "status", "--porcelain")
+        if git(project, "status", "--porcelain")
         else "none",
     }
     if dataset:

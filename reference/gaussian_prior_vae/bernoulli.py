@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from stages.models.gaussian import RANDOM_NUMBERS, sample_code
+from stages.models.gaussian import RANDOM_NUMBERS, normal, sample_code
 
 Tensor = Any
 
@@ -54,7 +54,7 @@ def parts(encoder: keras.Model, decoder: keras.Model, x: Tensor, seed: Tensor) -
         The parts; minus their sum is the log of an importance weight.
     """
     z_mean, z_log_var = encoder(x, training=True)
-    noise = tf.random.stateless_normal(tf.shape(z_mean), seed, alg=RANDOM_NUMBERS)
+    noise = normal(tf.shape(z_mean), seed)
     z = sample_code(z_mean, z_log_var, noise)
     logits = decoder(z, training=True)
     return Parts(-log_likelihood(x, logits), log_ratio(z, z_log_var, noise))

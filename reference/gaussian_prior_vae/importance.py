@@ -9,7 +9,7 @@ from scipy.special import logsumexp
 
 from reference.gaussian_prior_vae.bernoulli import log_likelihood, log_ratio
 from stages.core.rng import derive_seed
-from stages.models.gaussian import RANDOM_NUMBERS, sample_code
+from stages.models.gaussian import normal, sample_code
 from stages.models.inference import filled_batches
 from stages.models.storage import Autoencoder
 
@@ -37,9 +37,7 @@ class Weigher:
             repeated = tf.repeat(x, CODES, axis=0)
             blocks = tf.TensorArray(tf.float32, seeds.shape[0])
             for block in tf.range(seeds.shape[0]):
-                noise = tf.random.stateless_normal(
-                    tf.shape(z_mean), seeds[block], alg=RANDOM_NUMBERS
-                )
+                noise = normal(tf.shape(z_mean), seeds[block])
                 z = sample_code(z_mean, z_log_var, noise)
                 log_weight = log_likelihood(repeated, decoder(z, training=False)) - log_ratio(
                     z, z_log_var, noise

@@ -12,7 +12,7 @@ from urllib.request import urlopen
 import pytest
 
 from tests.support import PROJECT
-from tools import runner
+from tools import provenance, runner
 from tools.runner import environment
 
 
@@ -41,6 +41,24 @@ def test_side_by_side_stages_are_heard_and_run_once(
         runner.reproduce(tmp_path, jobs=2)
     assert ended.value.code not in (0, None)
     assert "none" in capfd.readouterr().err
+
+
+def test_the_stage_that_took_longest_starts_first(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    subprocess.run(["dvc", "init", "--no-scm", "-q"], cwd=tmp_path, env=environment(), check=True)
+    names = ("a", "b", "c", "d")
+    stages = "".join(f"  {name}: {{cmd: touch {name}, outs: [{name}]}}\n" for name in names)
+    (tmp_path / "dvc.yaml").write_text(f"stages:\n{stages}")
+    (tmp_path / "params.yaml").write_text("threads: 1\n")
+    (tmp_path / "reports").mkdir()
+    start = provenance.starting(tmp_path)
+    rows = [("a", 1.0), ("b", 20.0), ("c", 300.0), ("d", 4.0)]
+    provenance.write(tmp_path, start, rows, {})
+    runner.reproduce(tmp_path, jobs=2)
+    starts = re.findall(r"starts +(\w)", capfd.readouterr().out)
+    assert set(starts[:2]) == {"b", "c"}
+    assert set(starts) == set(names)
 
 
 def test_a_pipeline_that_cannot_be_read_is_what_dvc_says(

@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 
 from stages.core.params import load
 from tests.import_closure import reached_from, with_code_deps
-from tests.support import PARAMS, PROJECT
+from tests.support import PARAMS, PROJECT, RESOURCES
 
 REFERENCES = [file.parent.relative_to(PROJECT) for file in PROJECT.glob("reference/*/dvc.yaml")]
 
@@ -49,8 +49,6 @@ def stages_of(folder: Path) -> dict[str, Stage]:
 
 
 PIPELINE = stages_of(Path())
-# Parameters that decide how fast a stage is and no result.
-RESOURCES = {"threads"}
 ALL = [
     pytest.param(stage, id=str(folder / name))
     for folder in (Path(), *REFERENCES)

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support import PROJECT
 
 # As for a user without a line in /etc/passwd.
@@ -29,11 +31,13 @@ def asked(environment: dict[str, str]) -> list[str]:
     return done.stdout.split()
 
 
-def test_a_user_without_name_and_home_gets_both() -> None:
-    name, home, writable = asked({})
+@pytest.mark.parametrize("environment", [{}, {"HOME": "/"}, {"HOME": "/no/such/folder"}])
+def test_a_user_without_name_and_home_gets_both(environment: dict[str, str]) -> None:
+    name, home, writable = asked(environment)
     assert name.isdecimal()
     assert (home, writable) == (str(PROJECT / "build" / "home"), "True")
 
 
 def test_other_users_keep_theirs(tmp_path: Path) -> None:
-    assert asked({"USER": "me", "HOME": str(tmp_path)}) == ["me", str(tmp_path), "True"]
+    tmp_path.chmod(0o555)  # it may hold their settings though nothing can be written there
+    assert asked({"USER": "me", "HOME": str(tmp_path)})[:2] == ["me", str(tmp_path)]

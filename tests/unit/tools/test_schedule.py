@@ -1,15 +1,9 @@
 """How many stages run side by side, and in which order."""
 
-import heapq
-from collections.abc import Mapping, Sequence
-from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-from tests.support import PROJECT
-from tools.provenance import seconds_of_stages
-from tools.runner import graph_of
 from tools.schedule import MEMORY_OF_A_STAGE, free_memory, jobs_for, jobs_that_fit, remaining
 
 GIB = 2**30
@@ -61,39 +55,3 @@ def test_a_stage_counts_with_the_longest_chain_after_it() -> None:
         "c": 100.0,
         "d": 500.0,
     }
-
-
-def simulated(
-    needs: Mapping[str, Sequence[str]],
-    seconds: Mapping[str, float],
-    first: Mapping[str, float],
-    jobs: int,
-) -> float:
-    """Seconds of a whole run if stages that can start do so in the order of `first`."""
-    waiting = TopologicalSorter(needs)
-    waiting.prepare()
-    ready: list[str] = []
-    running: list[tuple[float, str]] = []
-    now = 0.0
-    while waiting.is_active():
-        ready += waiting.get_ready()
-        while ready and len(running) < jobs:
-            name = max(ready, key=first.__getitem__)
-            ready.remove(name)
-            heapq.heappush(running, (now + seconds[name], name))
-        now, name = heapq.heappop(running)
-        waiting.done(name)
-    return now
-
-
-@pytest.mark.parametrize("jobs", [1, 2, 4, 8, 16])
-def test_the_published_run_comes_near_the_shortest_time_that_is_possible(jobs: int) -> None:
-    needs, *_ = graph_of(PROJECT)
-    seconds = seconds_of_stages(PROJECT)
-    assert seconds.keys() == needs.keys()
-    first = remaining(needs, seconds)
-    possible = max(*first.values(), sum(seconds.values()) / jobs)
-    received = simulated(needs, seconds, first, jobs)
-    print(f"{jobs} jobs: {received:.0f} s; not below {possible:.0f} s")
-    assert possible <= received + 1e-6
-    assert received < 1.15 * possible
