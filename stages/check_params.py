@@ -50,14 +50,6 @@ class Params(Section):
                 f"semi_supervised.label_fraction: at most the {left} training images outside the "
                 f"validation part, received {labels} labels"
             )
-        tuning = self.semi_supervised.tuning
-        rates = len(tuning.output_learning_rates), len(tuning.encoder_learning_rates)
-        if rates[0] != rates[1] or rates[0] * len(tuning.epoch_shares) > 6:
-            raise ValueError(
-                "semi_supervised.tuning: as many output_learning_rates as encoder_learning_rates, "
-                "and with epoch_shares at most six settings for each regime, received "
-                f"{rates[0]} and {rates[1]} rates with {len(tuning.epoch_shares)} shares"
-            )
         unknown = sorted(set(self.label_curve.variants) - set(self.variants))
         if unknown:
             raise ValueError(

@@ -7,12 +7,15 @@ from tqdm import tqdm
 from stages.core import quiet_tensorflow  # noqa: F401
 from stages.core.cli import Input, Name, Output, run
 from stages.core.formats import read_arrays, write_table
+from stages.core.images import Images
 from stages.core.names import Classes
 from stages.core.names import Name as DatasetName
 from stages.core.params import Device, Seeds, Threads, read
-from stages.few_labels.measurement import labelled, load_subject, measure
+from stages.few_labels.comparison import Comparison, Labels
+from stages.few_labels.measurement import measure
 from stages.few_labels.regimes import updates_of
-from stages.few_labels.schema import Fitting, Rates, Regimes, Shares, Tuning
+from stages.few_labels.schema import Fitting, Regimes, Tuning
+from stages.models.loading import load_encoders
 from stages.models.runtime import configure
 
 
@@ -38,21 +41,12 @@ def main(
         accuracies: CSV, one row for each classifier that was tested.
     """
     # One by one, since the number of labels and of draws there are no concern of this stage.
+    shared = read(params, "semi_supervised.tuning", Tuning)
     settings = Fitting(
         epochs=read(params, "semi_supervised.epochs", int),
-        frozen_fraction=read(params, "semi_supervised.frozen_fraction", float),
         batch_size=read(params, "semi_supervised.batch_size", int),
-        output_learning_rate=read(params, "semi_supervised.output_learning_rate", float),
-        tuning=Tuning(
-            output_learning_rates=read(
-                params, "semi_supervised.tuning.output_learning_rates", Rates
-            ),
-            encoder_learning_rates=read(
-                params, "semi_supervised.tuning.encoder_learning_rates", Rates
-            ),
-            epoch_shares=read(params, "semi_supervised.tuning.epoch_shares", Shares),
-            draws=read(params, "label_curve.tuning_draws", int),
-        ),
+        neighbours=read(params, "semi_supervised.neighbours", int),
+        tuning=shared.model_copy(update={"draws": read(params, "label_curve.tuning_draws", int)}),
     )
     regimes = read(params, "label_curve.regimes", Regimes)
     minimum = read(params, "label_curve.min_updates", int)
@@ -61,9 +55,12 @@ def main(
     current = read(params, "dataset", DatasetName)
     classes = read(params, f"datasets.{current}.classes", Classes)
     configure(read(params, "threads", Threads), read(params, "device", Device))
+    data = Images(*read_arrays(images, *Images._fields))
     (sizes,) = read_arrays(labels, "sizes")
-    subject = load_subject(name, images, models, seeds, len(classes), settings, regimes)
-    tables = []
+    comparison = Comparison(
+        name, load_encoders(models, seeds), data, len(classes), settings, regimes
+    )
+    tunings, tests = [], []
     with tqdm(desc=name, unit="classifier") as bar:
         for size in map(int, sizes):
 
@@ -73,19 +70,17 @@ def main(
 
             train, validation = read_arrays(labels, f"train_{size}", f"validation_{size}")
             updates = int(np.clip(updates_of(settings, size), minimum, maximum))
-            point = labelled(subject.data, train, validation, updates)
-            fraction = size / len(subject.data.y_train)
-            tables.append(measure(subject, fraction, point, report))
-    write_table(tuning, pd.concat([table.tuning for table in tables]))
-    write_table(
-        accuracies,
-        pd.concat(
-            [
-                table.accuracies.assign(labels=int(size))
-                for size, table in zip(sizes, tables, strict=True)
-            ]
-        ),
-    )
+            measured = measure(
+                name,
+                comparison,
+                size / len(data.y_train),
+                Labels(train, validation, updates),
+                report,
+            )
+            tunings.append(measured.tuning)
+            tests.append(measured.accuracies.assign(labels=size))
+    write_table(tuning, pd.concat(tunings))
+    write_table(accuracies, pd.concat(tests))
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ SHORTER = {
     "train.seeds": [0, 1],
     "semi_supervised.draws": 2,
     "semi_supervised.tuning.draws": 1,
+    "semi_supervised.tuning.seeds": 1,
     "label_curve.variants": ["compression"],
 }
 # As few updates as possible, for tests of whether everything runs and gives the same bytes.

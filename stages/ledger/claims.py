@@ -192,7 +192,11 @@ def _reconstruction(evidence: Evidence, settings: Claims) -> Iterator[Entry]:
 
 # The tutorial looks at two principal components; neighbours see all of the code.
 _SEPARATION = {
-    "silhouette_2d": ("by_eye", "on two principal components", "silhouette there, minus pixels'"),
+    "knn_accuracy_2d": (
+        "by_eye",
+        "on two principal components",
+        "accuracy of nearest neighbours there, minus pixels'",
+    ),
     "knn_accuracy": ("by_neighbours", "for nearest neighbours", "their accuracy, minus pixels'"),
 }
 

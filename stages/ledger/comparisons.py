@@ -66,6 +66,7 @@ _PAIRS: tuple[tuple[str, str], ...] = (
     ("finetuned", "scratch"),
     ("frozen", "random"),
     ("finetuned", "finetuned_direct"),
+    ("propagated", "frozen"),
 )
 
 

@@ -20,18 +20,37 @@ class RegimeText(NamedTuple):
 
 
 REGIMES: dict[str, RegimeText] = {
-    "frozen": RegimeText("frozen", "frozen", "linear probe", "only the output layer learns"),
+    "frozen": RegimeText(
+        "frozen",
+        "frozen",
+        "linear probe",
+        "only the output layer learns, by logistic regression on the codes",
+    ),
     "finetuned": RegimeText(
         "fine-tuned",
         "fine-tuned, frozen first",
         "linear probe, then fine-tuning",
-        "only the output layer learns at first, then everything",
+        "everything learns, the output layer starting from that of the frozen encoder",
     ),
     "finetuned_direct": RegimeText(
         "fine-tuned at once",
         "fine-tuned at once",
         "fine-tuning",
-        "everything learns from the start",
+        "everything learns, the output layer from fresh weights",
+    ),
+    "propagated": RegimeText(
+        "propagated",
+        "propagated",
+        "Laplace learning",
+        "labels spread over a graph of the codes of all images, the test images among them "
+        "without their labels",
+    ),
+    "propagated_inductive": RegimeText(
+        "propagated, inductive",
+        "propagated, inductive",
+        "",
+        "the same without test images in the graph; each takes the mean of its nearest training "
+        "images",
     ),
     "scratch": RegimeText(
         "from scratch",
@@ -43,7 +62,7 @@ REGIMES: dict[str, RegimeText] = {
         "untrained, frozen",
         "untrained, frozen",
         "random features",
-        "only the output layer learns, on an encoder with fresh weights",
+        "as frozen, on an encoder with fresh weights",
     ),
 }
 

@@ -78,7 +78,11 @@ ALWAYS = {"check_params", "report"}  # they depend on the file as a whole
         ("label_curve.max_updates", 1000, each("label_curve", ON_CURVE)),
         ("label_curve.fractions", [0.5], {"split"}),
         ("baselines.neighbours", [3], {"baselines"}),
-        ("semi_supervised.tuning.draws", 1, {"baselines"} | each("semi_supervised")),
+        (
+            "semi_supervised.tuning.draws",
+            1,
+            {"baselines"} | each("semi_supervised") | each("label_curve", ON_CURVE),
+        ),
         ("extract_latents.points", 100, each("extract_latents")),
         ("extract_latents.quality.neighbours", 3, {"baselines"} | each("extract_latents")),
         ("classifier.epochs", 3, {"classifier"}),

@@ -12,8 +12,6 @@ from typer import BadParameter
 from stages.core.errors import InputError
 from stages.core.images import Images
 from stages.core.params import read
-from stages.few_labels.regimes import grid, updates_of
-from stages.few_labels.schema import Regime, SemiSupervised
 from stages.models.architecture import build, initialize
 from stages.models.products import as_keras
 from stages.models.schema import Variant
@@ -23,7 +21,7 @@ from tests.benchmarks import growth, pipeline, record, stopwatch, training
 from tests.benchmarks.__main__ import main
 from tests.benchmarks.chart import training_speed
 from tests.benchmarks.jobs import SIDE_BY_SIDE, STAGES
-from tests.benchmarks.keras_way import phases, whole
+from tests.benchmarks.keras_way import whole
 from tests.benchmarks.measurement import Measurement, spread
 from tests.benchmarks.parts import operations, products_of
 from tests.benchmarks.stopwatch import Stopwatch
@@ -81,15 +79,6 @@ def test_pytorch_minimises_what_the_study_does(name: str, toy: Images) -> None:
             module.weight.data, module.bias.data = torch.tensor(kernel.T), torch.tensor(bias)
     loss = float(other(torch.tensor(np.moveaxis(x, -1, 1))).detach())
     assert loss == pytest.approx(float(total(parts, variant, 0.0)), 1e-5)
-
-
-@pytest.mark.parametrize("regime", ["frozen", "finetuned", "finetuned_direct", "scratch", "random"])
-def test_keras_way_makes_as_many_updates(regime: Regime) -> None:
-    settings = read(PARAMS, "semi_supervised", SemiSupervised)
-    steps = 600 // settings.batch_size
-    for setting in grid(regime, settings, updates_of(settings, 600)):
-        found = phases(regime, settings, setting, steps)
-        assert sum(phase.epochs * steps for phase in found) == setting.updates
 
 
 def test_operations_of_dense_layers_are_counted_by_hand() -> None:

@@ -6,7 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stages.codes.reconstruction import gaussian_kl, mean_squared_error, project
+from stages.codes.reconstruction import (
+    fit_projection,
+    gaussian_kl,
+    mean_squared_error,
+    project,
+    squared_errors,
+)
 from stages.core.errors import InputError
 from stages.ledger.summary import gather, summarize
 from stages.samples.generation import interpolate, most_active, traverse
@@ -23,6 +29,20 @@ def test_error_is_averaged_over_pixels_and_images() -> None:
     y = x.copy()
     y[0] = 2
     assert mean_squared_error(x, y) == 2.0
+
+
+def test_errors_of_single_images_are_averaged_over_pixels() -> None:
+    x = np.zeros((2, 3, 3, 1), np.float32)
+    y = x.copy()
+    y[0] = 2
+    assert squared_errors(x, y).tolist() == [4, 0]
+
+
+def test_points_are_projected_on_the_components_of_others() -> None:
+    values = floats(500, 4) * np.float32([1, 10, 0.1, 5])
+    on_two = fit_projection(values)
+    assert np.allclose(np.abs(on_two(values)), np.abs(project(values).points))
+    assert on_two(np.float32([[0, 1, 0, 0]]) + values.mean(axis=0)).shape == (1, 2)
 
 
 def test_kl_of_each_latent_is_averaged_over_images() -> None:

@@ -75,7 +75,7 @@ def evidence(**latents: Any) -> Evidence:
                 "model_seed": seed,
                 "test_mse": 0.01,
                 "uniform_noise_mse_share": 0.5,
-                "silhouette_2d": 0.1,
+                "knn_accuracy_2d": 0.1,
                 "knn_accuracy": 0.8,
                 "test_mean_activation": 0.2,
                 "unusual_inputs_correlation_at_equal_brightness": 0.3,
@@ -106,7 +106,7 @@ def evidence(**latents: Any) -> Evidence:
     )
     means = {(name, regime): 0.7 for name in VARIANTS for regime in REGIMES}
     numbers = {
-        "pixels.silhouette_2d": 0.05,
+        "pixels.knn_accuracy_2d": 0.05,
         "pixels.knn_accuracy": 0.85,
         "pca_30.test_mse": 0.015,
         "real_images.precision": 0.9,

@@ -13,7 +13,7 @@ import tensorflow as tf
 from pydantic import TypeAdapter
 
 from stages.core.params import load
-from stages.few_labels.comparison import _Training
+from stages.few_labels.fine_tuning import Classifier
 from stages.models.architecture import build
 from stages.models.optimization import full_batches, noise_seed
 from stages.models.products import Dense, as_keras
@@ -89,8 +89,7 @@ def test_every_product_of_pretraining_is_one_that_ynnpack_takes(name: str) -> No
 @pytest.mark.parametrize("name", KINDS)
 def test_every_product_of_a_classifier_is_one_that_ynnpack_takes(name: str) -> None:
     encoder = of_variant(name)[1].encoder
-    code = keras.Model(encoder.inputs, encoder.outputs[0]).output
-    classifier = keras.Model(encoder.inputs, Dense(10, name="logits")(code))
+    features = keras.Model(encoder.inputs, encoder.outputs[0])
     arguments = (
         tf.constant(IMAGES),
         tf.zeros(len(IMAGES), tf.int32),
@@ -98,8 +97,9 @@ def test_every_product_of_a_classifier_is_one_that_ynnpack_takes(name: str) -> N
         tf.constant(0),
         tf.constant(2),
     )
-    found = untransposed(program(_Training(classifier)._train, *arguments))
-    assert found == [True] * (3 * layers_with_weights(classifier) - 1)
+    found = untransposed(program(Classifier(encoder, 10)._train, *arguments))
+    layers = layers_with_weights(features) + 1
+    assert found == [True] * (3 * layers - 1)
 
 
 THREADS = """
