@@ -61,11 +61,6 @@ class Params(Section):
                 "label_curve.min_updates: at most label_curve.max_updates "
                 f"({self.label_curve.max_updates}), received {self.label_curve.min_updates}"
             )
-        if self.claims.bad_share > self.claims.good_share:
-            raise ValueError(
-                f"claims.bad_share: at most claims.good_share "
-                f"({self.claims.good_share}), received {self.claims.bad_share}"
-            )
         return self
 
 

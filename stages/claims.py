@@ -12,8 +12,9 @@ from stages.core.names import Name as DatasetName
 from stages.core.params import read
 from stages.core.stale_outputs import clear_stale_outputs
 from stages.figures.style import save
-from stages.ledger.claims import Evidence, ledger
+from stages.ledger.claims import ledger
 from stages.ledger.comparisons import compare_along_curve, compare_regimes
+from stages.ledger.evidence import Evidence
 from stages.ledger.figures.accuracy import accuracy_by_regime
 from stages.ledger.figures.differences import differences
 from stages.ledger.figures.kl import kl_of_latents
@@ -31,6 +32,8 @@ def main(
     baselines: Input,
     pixels: Input,
     classifier: Input,
+    ladder: Input,
+    per_image: Input,
     set_aside: Output,
     tables: Output,
     figures: Output,
@@ -39,11 +42,13 @@ def main(
 
     Args:
         params: `params.yaml`; reads `claims`, `variants`, `label_curve.variants` and the data set's
-            height and width.
+            height, width and number of test images.
         by_variant: folder of folders with one table for each variant.
         baselines: CSV of the baselines' accuracies.
         pixels: JSON of what pixels and principal components measure.
-        classifier: JSON of the feature network's accuracy and of what real images score.
+        classifier: JSON of the feature network's accuracy.
+        ladder: CSV of what sets of images score whose quality is known.
+        per_image: folder of what each run said about single test images.
         set_aside: folder that takes the tables of removed variants.
         tables: folder; gets `claims.json`, `summary.json` and tables of all variants.
         figures: folder; gets the figures that compare variants.
@@ -62,6 +67,8 @@ def main(
         return gather(by_variant / folder, names)
 
     names = list(variants)
+    for folder in ("latents", "semi_supervised"):
+        clear_stale_outputs(per_image / folder, names, set_aside)
     gathered = {
         "learning_curves": table("training", names),
         "latents": table("latents", names),
@@ -74,24 +81,23 @@ def main(
     units = table("units", names)
     numbers = {**_numbers(pixels), **_numbers(classifier)}
     evidence = Evidence(
-        variants,
-        size,
         gathered["latents"],
         gathered["accuracy"],
         pd.read_csv(baselines),
         gathered["samples"],
+        pd.read_csv(ladder),
         numbers,
+        per_image,
+        read(params, f"datasets.{current}.test_images", int),
     )
     widths = {name: variant.architecture.latent_dim for name, variant in variants.items()}
-    gathered["comparisons"] = compare_regimes(
-        evidence.accuracies, evidence.baselines, widths, settings.confidence
-    )
+    gathered["comparisons"] = compare_regimes(evidence, widths, settings.confidence)
     gathered["label_curve_comparisons"] = compare_along_curve(
         gathered["label_curve"], settings.confidence
     )
     for name, content in gathered.items():
         write_table(tables / f"{name}.csv", content)
-    entries = [entry._asdict() for entry in ledger(evidence, settings)]
+    entries = [entry._asdict() for entry in ledger(variants, size, evidence, settings)]
     write_text(tables / "claims.json", json.dumps(entries, indent=2, allow_nan=False) + "\n")
     write_json(
         tables / "summary.json", {**summarize(gathered["latents"], gathered["accuracy"]), **numbers}

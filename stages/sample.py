@@ -82,6 +82,8 @@ def main(
         }
         middle = (z_test[parts.others] + z_test[parts.partners]) / 2
         sets = {sampler: decode(z) for sampler, z in drawn.items()}
+        # Of held-out images by the same decoder, so that its blur is on both sides.
+        like = decode(z_test[parts.reference])
         for kind, made in (
             *sets.items(),
             ("midpoints", decode(middle)),
@@ -89,6 +91,8 @@ def main(
         ):
             row = {"variant": name, "model_seed": seed, "set": kind, "images": len(made)}
             row |= score(network, reference, made, settings)._asdict()
+            among = score(network, like, made, settings)._asdict()
+            row |= {f"{measure}_of_reconstructions": value for measure, value in among.items()}
             if kind in sets:
                 distance = nearest(np.clip(made[: settings.copies], 0, 1), x_train).distance
                 row["nearest_training_image"] = float(np.median(distance) / np.median(far))

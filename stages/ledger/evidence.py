@@ -9,44 +9,41 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from stages.core.formats import read_arrays
+from stages.ledger.intervals import Estimate, Scale, crossed_interval
 
-Values = NDArray[np.float64]
+Floats = NDArray[np.float64]
 
 
 class Runs(NamedTuple):
     """One quantity in several runs, all on the same test images.
 
     Attributes:
-        values: (seeds, draws); a quantity without pretraining seeds has one row, one without draws
+        means: (seeds, draws); a quantity without pretraining seeds has one row, one without draws
             one column.
-        images: (n_test,) mean over the runs for each test image, where the quantity is a mean over
-            images.
+        each: (seeds, draws, n_test) what it is the mean of, where it is a mean over test images.
     """
 
-    values: Values
-    images: Values | None = None
+    means: Floats
+    each: Floats | None = None
 
     def minus(self, other: Self) -> "Runs":
         """Subtract in pairs: same pretraining seed, same draw, same test image."""
-        both = self.images is not None and other.images is not None
-        return Runs(
-            self.values - other.values,
-            self.images - other.images if both else None,  # type: ignore[operator]
-        )
-
+        means = self.means - other.means
+        if self.each is None or other.each is None:
+            return Runs(means)
+        return Runs(means, self.each - other.each)
 
     def over(self, other: Self) -> "Runs":
         """Divide in pairs; what single images say follows by linearisation."""
-        ratio = self.values / other.values
-        if self.images is None or other.images is None:
+        ratio = self.means / other.means
+        if self.each is None or other.each is None:
             return Runs(ratio)
-        mine, theirs = np.mean(self.values), np.mean(other.values)
-        deviation = (self.images - mine) / theirs - mine * (other.images - theirs) / theirs**2
-        return Runs(ratio, np.mean(ratio) + deviation)
+        below = other.means[:, :, np.newaxis]
+        return Runs(ratio, self.each / below - ratio[:, :, np.newaxis] * (other.each / below - 1))
 
     def estimate(self, confidence: float, scale: Scale = "identity") -> Estimate:
         """Give the mean with its interval; see `crossed_interval`."""
-        return crossed_interval(self.values, self.images, confidence, scale)
+        return crossed_interval(self.means, confidence, self.each, scale)
 
 
 class Evidence:
@@ -57,6 +54,7 @@ class Evidence:
         accuracies: one row for each variant, regime, pretraining seed and draw.
         baselines: one row for each method, number of labels and draw.
         samples: one row for each variant, pretraining seed and set of images.
+        ladder: one row for each control that samples are compared with.
         numbers: what concerns no variant: pixels, PCA, the feature network, real images.
         per_image: folder with `latents`, `semi_supervised` and `baselines.npz`.
         test_images: their number.
@@ -68,6 +66,7 @@ class Evidence:
         accuracies: pd.DataFrame,
         baselines: pd.DataFrame,
         samples: pd.DataFrame,
+        ladder: pd.DataFrame,
         numbers: Mapping[str, float],
         per_image: Path,
         test_images: int,
@@ -77,6 +76,7 @@ class Evidence:
         self._latents = latents
         self._baselines = baselines
         self._samples = samples
+        self._ladder = ladder.set_index("control")
         self._per_image = per_image
         self._test_images = test_images
 
@@ -89,7 +89,7 @@ class Evidence:
         """Test accuracy with few labels: (seeds, draws)."""
         path = self._per_image / "semi_supervised" / f"{variant}.npz"
         values = by_seed_and_draw(self.accuracies, variant, regime)
-        return Runs(values, self._shares(path, regime))
+        return Runs(values, self._right(path, regime))
 
     def baseline(self, features: str, classifier: str = "logistic") -> Runs | None:
         """Test accuracy with the same few labels and no encoder: (1, draws); None without it."""
@@ -103,23 +103,23 @@ class Evidence:
             return None
         path = self._per_image / "baselines.npz"
         values = rows["test_accuracy"].to_numpy(np.float64)[np.newaxis]
-        return Runs(values, self._shares(path, f"{features}_{classifier}_few"))
+        return Runs(values, self._right(path, f"{features}_{classifier}_few")[np.newaxis])
 
     def latent(self, variant: str, column: str) -> Runs:
         """A column of the table of codes: (seeds, 1)."""
         path = self._per_image / "latents" / f"{variant}.npz"
-        images = None
+        each = None
         if column == "test_mse":
             (errors,) = read_arrays(path, "squared_error")
-            images = np.mean(errors, axis=0, dtype=np.float64)
+            each = errors[:, np.newaxis].astype(np.float64)
         elif column in _BITS:
-            images = self._shares(path, _BITS[column])
-        return Runs(_by_seed(self._latents, variant, column), images)
+            each = self._right(path, _BITS[column])[:, np.newaxis]
+        return Runs(_by_seed(self._latents, variant, column), each)
 
     def pixels(self, column: str) -> Runs:
         """The same measure of pixels instead of a code: (1, 1)."""
-        images = self._shares(self._per_image / "baselines.npz", f"pixels_{_BITS[column]}")
-        return Runs(np.array([[self.numbers[f"pixels.{column}"]]]), images)
+        each = self._right(self._per_image / "baselines.npz", f"pixels_{_BITS[column]}")
+        return Runs(np.array([[self.numbers[f"pixels.{column}"]]]), each[np.newaxis, np.newaxis])
 
     def principal_components(self, width: int) -> Runs | None:
         """The reconstruction error of so many components: (1, 1); None without it."""
@@ -127,25 +127,30 @@ class Evidence:
         if key not in self.numbers:
             return None
         (errors,) = read_arrays(self._per_image / "baselines.npz", f"pca_{width}_squared_error")
-        return Runs(np.array([[self.numbers[key]]]), errors.astype(np.float64))
+        return Runs(
+            np.array([[self.numbers[key]]]), errors[np.newaxis, np.newaxis].astype(np.float64)
+        )
 
     def sampled(self, variant: str, column: str, kind: str) -> Runs:
         """A score of a set of images: (seeds, 1)."""
         rows = self._samples[self._samples["set"] == kind]
         return Runs(_by_seed(rows, variant, column))
 
-    def _shares(self, path: Path, name: str) -> Values:
-        """Of bits for each run, the share of runs that are right about each test image."""
+    def control(self, name: str, column: str) -> float:
+        """A score of a set of images whose quality is known."""
+        return float(self._ladder[column][name])
+
+    def _right(self, path: Path, name: str) -> Floats:
+        """Unpack bits, packed along the test images: 1 where a run is right about an image."""
         (packed,) = read_arrays(path, name)
-        bits = np.unpackbits(packed.reshape(-1, packed.shape[-1]), axis=1, count=self._test_images)
-        return np.asarray(np.mean(bits, axis=0, dtype=np.float64))
+        return np.unpackbits(packed, axis=-1, count=self._test_images).astype(np.float64)
 
 
 # Columns that are shares of test images, and what their bits are called.
 _BITS = {"knn_accuracy": "knn", "knn_accuracy_2d": "knn_2d", "probe_accuracy": "probe"}
 
 
-def by_seed_and_draw(table: pd.DataFrame, variant: str, regime: str) -> Values:
+def by_seed_and_draw(table: pd.DataFrame, variant: str, regime: str) -> Floats:
     """Arrange the test accuracies of a variant in a regime.
 
     Returns:
@@ -156,7 +161,7 @@ def by_seed_and_draw(table: pd.DataFrame, variant: str, regime: str) -> Values:
     return np.asarray(runs.to_numpy(np.float64).reshape(rows["model_seed"].nunique(), -1))
 
 
-def _by_seed(table: pd.DataFrame, variant: str, column: str) -> Values:
+def _by_seed(table: pd.DataFrame, variant: str, column: str) -> Floats:
     """(seeds, 1) of one column, sorted by seed."""
     rows = table[table["variant"] == variant].sort_values("model_seed")
     return np.asarray(rows[column].to_numpy(np.float64)[:, np.newaxis])

@@ -22,11 +22,15 @@ class Classifier(Section):
 
 
 class Sampling(Section):
-    """How many images and codes are drawn, all from one seed, and how they are measured."""
+    """How many images and codes are drawn, all from one seed, and how they are measured; what the
+    controls are that samples are compared with.
+    """
 
     seed: Seed
     images: Annotated[int, Field(gt=1, le=1_000_000)]
     neighbours: Annotated[int, Field(gt=0, le=1_000)]
+    components: PositiveInt
+    blur: Annotated[float, Field(gt=0, le=100)]
     mixture_components: Annotated[int, Field(gt=0, le=1_000)]
     mixture_images: Annotated[int, Field(gt=1, le=10_000_000)]
     mixture_dimensions: PositiveInt
