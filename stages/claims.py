@@ -21,6 +21,7 @@ from stages.ledger.figures.kl import kl_of_latents
 from stages.ledger.figures.label_curve import label_curve
 from stages.ledger.figures.learning_curves import learning_curves
 from stages.ledger.figures.trade_off import trade_off
+from stages.ledger.printed import beside_printed
 from stages.ledger.schema import Claims
 from stages.ledger.summary import gather, summarize
 from stages.models.schema import Variant
@@ -33,6 +34,7 @@ def main(
     pixels: Input,
     classifier: Input,
     ladder: Input,
+    printed: Input,
     per_image: Input,
     set_aside: Output,
     tables: Output,
@@ -48,6 +50,8 @@ def main(
         pixels: JSON of what pixels and principal components measure.
         classifier: JSON of the feature network's accuracy.
         ladder: CSV of what sets of images score whose quality is known.
+        printed: folder with `seeds.csv` and `summary.json` of the tutorial's models as it prints
+            them.
         per_image: folder of what each run said about single test images.
         set_aside: folder that takes the tables of removed variants.
         tables: folder; gets `claims.json`, `summary.json` and tables of all variants.
@@ -94,6 +98,12 @@ def main(
     gathered["comparisons"] = compare_regimes(evidence, widths, settings.confidence)
     gathered["label_curve_comparisons"] = compare_along_curve(
         gathered["label_curve"], settings.confidence
+    )
+    models = pd.read_csv(printed / "seeds.csv")
+    if _numbers(printed / "summary.json")["dataset"] != current:
+        models = models[:0]
+    gathered["printed"] = beside_printed(
+        models, evidence.latents, settings.printed_margin, settings.confidence
     )
     for name, content in gathered.items():
         write_table(tables / f"{name}.csv", content)

@@ -73,7 +73,7 @@ class Evidence:
     ) -> None:
         self.accuracies = accuracies
         self.numbers = numbers
-        self._latents = latents
+        self.latents = latents
         self._baselines = baselines
         self._samples = samples
         self._ladder = ladder.set_index("control")
@@ -114,7 +114,7 @@ class Evidence:
             each = errors[:, np.newaxis].astype(np.float64)
         elif column in _BITS:
             each = self._right(path, _BITS[column])[:, np.newaxis]
-        return Runs(_by_seed(self._latents, variant, column), each)
+        return Runs(_by_seed(self.latents, variant, column), each)
 
     def pixels(self, column: str) -> Runs:
         """The same measure of pixels instead of a code: (1, 1)."""

@@ -34,7 +34,8 @@ def beside_printed(
     variances are involved", Biometrika 34 (1947).
 
     Args:
-        printed: `model` and `test_mse_of_mean_code`, a row for each seed.
+        printed: `model` and `test_mse_of_mean_code`, a row for each seed; none at all where the
+            models were trained on other data.
         latents: `variant` and `test_mse`, a row for each pretraining seed; further variants are
             left out.
         margin: above 1; ratios from 1 / margin to margin count as equivalent.
@@ -54,7 +55,10 @@ def beside_printed(
     if not 0 < confidence < 1:
         raise InputError(f"confidence: expected one in (0, 1), received {confidence}")
     rows = []
-    for model, variant in REPEATED.items():
+    present = REPEATED.items() if len(printed) else ()
+    for model, variant in present:
+        if variant not in set(latents["variant"]):
+            continue
         ours = _logarithms(latents, "variant", variant, "test_mse")
         theirs = _logarithms(printed, "model", model, "test_mse_of_mean_code")
         low, high = _welch_interval(theirs, ours, confidence)
@@ -70,7 +74,10 @@ def beside_printed(
                 "verdict": _verdict(low, high, float(np.log(margin))),
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+_COLUMNS = ("variant", "printed", "study", "ratio", "low", "high", "verdict")
 
 
 def _logarithms(table: pd.DataFrame, kind: str, name: str, column: str) -> NDArray[np.float64]:

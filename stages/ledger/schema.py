@@ -34,4 +34,5 @@ class Claims(Section):
     accuracy_margin: Share
     activation_tolerance: Positive
     collapsed_kl: Positive
+    printed_margin: Annotated[float, Field(gt=1, le=10)]
     primary: Annotated[tuple[Id, ...], Distinct, Field(max_length=14, strict=False)]
