@@ -149,7 +149,8 @@ def ledger(
             [
                 Test(estimate, quantity.criterion)
                 for estimate, quantity in zip(found, claim.quantities, strict=True)
-            ]
+            ],
+            settings.confidence,
         )
         for claim, found in zip(claims, estimates, strict=True)
     ]

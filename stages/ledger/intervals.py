@@ -60,7 +60,8 @@ class Estimate(NamedTuple):
         if not self.variances:
             return float(self.mean == threshold)
         there = _SCALES[self.scale].there
-        if threshold <= _SCALES[self.scale].range[0]:
+        least, most = _SCALES[self.scale].range
+        if not least < threshold < most:
             return 0.0  # no distance on the scale is as large
         distance = abs(float(there(np.array(self.mean)) - there(np.array(threshold))))
         return max(
@@ -107,11 +108,14 @@ def crossed_interval(
 
         (MS_seed + MS_draw - MS_seed.draw) / (S D),    of means over images,
 
-    which contains what the images' interactions with seeds and draws add, and the images give
+    whose expectation contains the variances of all interactions of images, each divided by the
+    number of runs and images that it is averaged over. The mean square of images, too, contains
+    its interactions with seeds and draws; without them, the images give
 
         (MS_image - MS_seed.image - MS_draw.image + MS_seed.draw.image) / (S D N),
 
-    which leaves these out, or 0 where that is negative. The sum has Satterthwaite's degrees of
+    an estimate of the images' own variance by their number, or 0 where that is negative: nothing is
+    counted twice. The sum has Satterthwaite's degrees of
     freedom. Where the first part is not more than MS_seed / (S D) and MS_draw / (S D), the variance
     of an effect has been estimated as 0 or negative; the wider one of the ordinary t intervals,
     over the seeds' means and over the draws' means, then takes its place. With one seed or one
@@ -122,6 +126,11 @@ def crossed_interval(
     and the ends of the interval are possible values. What single images say is taken there by its
     derivative. A value at the end of its range, an error of 0 or a share of 1, has no place on
     these scales; the interval is then taken without them and cut at the range.
+
+    Of simulated 95 % intervals over normal effects with 5 seeds, 10 draws and 10,000 images, 94 to
+    96.5 % contain the mean where images add as much as residuals do, or more. Without images these
+    are 95 to 96 % with an effect of seeds or draws as large as the residuals', and up to 98.6 %
+    where there is none; with 3 seeds, 92 to 99 %.
 
     Sources: Satterthwaite, "An approximate distribution of estimates of variance components",
     Biometrics Bulletin 2 (1946); Searle, Casella & McCulloch, "Variance Components" (1992),
@@ -160,7 +169,9 @@ def crossed_interval(
     squares = _mean_squares(scaled) if values.size > 1 and np.ptp(values) > 0 else []
     of_images = None
     if each is not None:
-        of_images = _of_images(each * slope(values)[:, :, np.newaxis], values.shape)
+        of_images = _of_images(
+            each if scale == "identity" else each * slope(values)[:, :, np.newaxis]
+        )
     variances = _summed(squares, values.size, of_images)
     middle = float(np.mean(scaled)) if np.ptp(values) > 0 else float(scaled[0, 0])
     mean = float(back(np.array(middle)))
@@ -199,8 +210,8 @@ def _summed(
     return found
 
 
-def _of_images(each: Floats, shape: tuple[int, int]) -> MeanSquare:
-    """The variance that test images add to the mean over runs of this shape."""
+def _of_images(each: Floats) -> MeanSquare:
+    """The variance that test images alone, without their interactions, add to the mean."""
     seeds, draws, images = each.shape
     if images < 2:
         return MeanSquare(0.0, 1.0)
@@ -218,6 +229,28 @@ def _of_images(each: Floats, shape: tuple[int, int]) -> MeanSquare:
     total += rest / ((seeds - 1) * (draws - 1)) if seeds > 1 and draws > 1 else 0.0
     value = total / (images - 1) / (seeds * draws * images)
     return MeanSquare(max(value, 0.0), images - 1.0)
+
+
+def written(low: float | None, high: float | None, unit: float = 1.0, decimals: int = 1) -> str:
+    """Write an interval with as many decimals as it needs to have two ends.
+
+    Args:
+        low: lower end; None or not a number without an interval.
+        high: upper end.
+        unit: what the ends are multiplied by: 100 for shares in per cent.
+        decimals: at least so many.
+
+    Returns:
+        `-0.3 to 1.2`; where the ends are equal, since all runs were, their value and that.
+    """
+    if low is None or high is None or np.isnan(low) or np.isnan(high):
+        return "no interval"
+    ends = unit * low, unit * high
+    if ends[0] == ends[1]:
+        return f"{ends[0]:.{max(decimals, 1)}g} in all runs"
+    while (texts := [f"{end:z.{decimals}f}" for end in ends])[0] == texts[1]:
+        decimals += 1
+    return " to ".join(texts)
 
 
 def interval_of(estimate: Estimate) -> tuple[float, float] | None:

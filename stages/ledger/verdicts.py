@@ -42,6 +42,10 @@ class Test(NamedTuple):
 def verdict_on(estimate: Estimate, criterion: Criterion) -> Verdict:
     """Say whether a claim holds, as far as an interval can tell.
 
+    Exactly one verdict applies. An interval beyond the threshold and wholly within the margin is
+    `equivalent`, so that `supported` means a difference that may matter, not that it exceeds the
+    margin.
+
     Returns:
         `equivalent` where the whole interval lies within the margin of a threshold that is to be
         passed; otherwise `supported` where the whole interval fulfils the criterion,
@@ -76,12 +80,17 @@ def chance_of(estimate: Estimate, criterion: Criterion) -> float:
     return estimate.chance(threshold)
 
 
-def together(tests: Sequence[Test]) -> tuple[Verdict, float]:
+def together(tests: Sequence[Test], confidence: float) -> tuple[Verdict, float]:
     """Decide a claim that several criteria must support.
 
+    Args:
+        tests: one for each criterion.
+        confidence: of the intervals that decide.
+
     Returns:
-        `supported` where all of them are and `not supported` where one is not, and the p value that
-        goes with it (an intersection-union test needs no correction for their number).
+        `supported` where all of them are, with the largest p value (an intersection-union test
+        needs no correction for their number); `not supported` where one is not, with its p value
+        times their number (Bonferroni: any of them could have failed by chance).
     """
     verdicts = [verdict_on(*test) for test in tests]
     chances = [chance_of(*test) for test in tests]
@@ -94,7 +103,8 @@ def together(tests: Sequence[Test]) -> tuple[Verdict, float]:
         for chance, verdict in zip(chances, verdicts, strict=True)
         if verdict in ("not supported", "equivalent")
     ]
-    return ("not supported", min(failed) * len(tests)) if failed else ("inconclusive", 1.0)
+    chance = min([1.0, *(len(tests) * each for each in failed)])
+    return ("not supported" if chance <= 1 - confidence else "inconclusive"), chance
 
 
 def corrected(

@@ -10,7 +10,13 @@ from hypothesis.extra import numpy as hnp
 from scipy import stats
 
 from stages.core.errors import InputError
-from stages.ledger.intervals import Estimate, Scale, crossed_interval, two_way_interval
+from stages.ledger.intervals import (
+    Estimate,
+    Scale,
+    crossed_interval,
+    two_way_interval,
+    written,
+)
 
 REPEATS = 3000
 # Four standard errors of a share of 5 %.
@@ -255,3 +261,55 @@ def test_the_p_value_is_that_of_the_interval_that_just_reaches_a_threshold(
     gap = min(abs(threshold - low), abs(threshold - high)) / max(abs(high), abs(low), 1e-9)
     if gap > 1e-6:
         assert (found.chance(threshold) < 1 - confidence) == outside
+
+
+@pytest.mark.parametrize("threshold", [-0.1, 0.0, 1.0, 1.1])
+def test_what_no_share_can_be_has_no_chance(threshold: float) -> None:
+    found = crossed_interval(np.array([[0.2], [0.3], [0.4]]), 0.95, scale="logit")
+    assert found.chance(threshold) == 0
+
+
+def test_intervals_are_written_with_two_ends() -> None:
+    assert written(-0.003, 0.0121, unit=100) == "-0.3 to 1.2"
+    assert written(-0.0001, 0.0121, unit=100) == "0.0 to 1.2"
+    assert written(0.00001, 0.00002) == "0.00001 to 0.00002"
+    assert written(0.1, 0.1) == "0.1 in all runs"
+    assert written(0.0, 0.0) == "0 in all runs"
+    assert written(None, None) == written(float("nan"), float("nan")) == "no interval"
+
+
+def many(
+    repeats: int, seed: float, draw: float, residual: float, image: float, images: int = 1000
+) -> list[Estimate]:
+    """Intervals of 5 seeds x 10 draws from standard deviations; `image` is that of their mean."""
+    random = np.random.default_rng(0)
+    found = []
+    for _ in range(repeats):
+        runs = (
+            seed * random.normal(size=(5, 1))
+            + draw * random.normal(size=(1, 10))
+            + residual * random.normal(size=(5, 10))
+        )
+        each = image * np.sqrt(images) * random.normal(size=images)
+        found.append(crossed_interval(runs + each.mean(), 0.95, each[np.newaxis, np.newaxis]))
+    return found
+
+
+def expected_half_width(seed: float, draw: float, residual: float, image: float) -> float:
+    """The median half-width of the study's intervals."""
+    widths = [np.ptp(ends(each)) for each in many(400, seed, draw, residual, image)]
+    return float(np.median(widths)) / 2
+
+
+@pytest.mark.parametrize("image", [0.15, 1.0], ids="image {}".format)
+@pytest.mark.parametrize(("seed", "draw"), [(1, 0), (0, 1), (1, 1), (0.3, 0.3)])
+def test_intervals_of_the_study_cover(seed: float, draw: float, image: float) -> None:
+    # 95 +- 1.5 %, and three standard errors of the simulation.
+    covered = coverage(many(2000, seed, draw, 1.0, image))
+    assert 0.935 - 0.0146 < covered < 0.965 + 0.0146
+
+
+def test_the_half_width_to_expect_where_one_effect_is_large() -> None:
+    width = stats.t.ppf(0.975, 4) * np.sqrt(stats.chi2.median(4) / 4 / 5)
+    assert expected_half_width(1.0, 0.0, 0.01, 0.0) == pytest.approx(width, rel=0.1)
+    assert expected_half_width(0.0, 0.0, 0.01, 1.0) == pytest.approx(stats.norm.ppf(0.975), rel=0.1)

@@ -116,10 +116,20 @@ def test_several_criteria_must_all_be_met() -> None:
         Test(two_way_interval(np.array([[low], [low + 1], [low + 2]]), 0.95), above)
         for low in (10.0, -10.0, 0.0)
     )
-    assert together([yes, yes])[0] == "supported"
-    assert together([yes, yes])[1] == max(chance_of(*yes), chance_of(*yes))
-    assert together([yes, no])[0] == "not supported"
-    assert together([yes, perhaps])[0] == "inconclusive"
+    assert together([yes, yes], 0.95)[0] == "supported"
+    assert together([yes, yes], 0.95)[1] == max(chance_of(*yes), chance_of(*yes))
+    assert together([yes, no], 0.95)[0] == "not supported"
+    assert together([yes, perhaps], 0.95)[0] == "inconclusive"
+
+
+def test_one_of_two_criteria_that_fails_narrowly_decides_nothing() -> None:
+    above = Criterion("above", 0.0)
+    yes = Test(two_way_interval(np.array([[10.0], [11.0], [12.0]]), 0.95), above)
+    narrowly = Test(two_way_interval(np.array([[-1.0], [-2.0], [-3.1]]), 0.9), above)
+    assert verdict_on(*narrowly) == "not supported"
+    chance = 2 * chance_of(*narrowly)
+    assert chance > 0.1
+    assert together([yes, narrowly], 0.9) == ("inconclusive", pytest.approx(chance))
 
 
 def test_holms_correction_by_hand() -> None:
