@@ -27,7 +27,7 @@ from stages.few_labels.baselines import (
     tune,
 )
 from stages.few_labels.propagation import Spread
-from stages.few_labels.schema import Baselines, Tuning
+from stages.few_labels.schema import Baselines
 
 Indices = NDArray[np.int64]
 
@@ -61,8 +61,8 @@ def main(
     """Classify pixels and principal components with the same labels as the encoders.
 
     Args:
-        params: `params.yaml`; reads `baselines`, of `semi_supervised` `neighbours` and `tuning`,
-            and of `extract_latents` `seed`, `noise_stddev` and `quality`.
+        params: `params.yaml`; reads `baselines`, of `semi_supervised` `neighbours` and two keys of
+            `tuning`, and of `extract_latents` `seed`, `noise_stddev` and `quality`.
         images: npz of the data set.
         validation: npz with the indices of the validation part.
         labels: npz with the labelled subsets.
@@ -75,7 +75,10 @@ def main(
     """
     settings = read(params, "baselines", Baselines)
     neighbours = read(params, "semi_supervised.neighbours", int)
-    tried = read(params, "semi_supervised.tuning", Tuning)
+    inverse_regularizations = read(
+        params, "semi_supervised.tuning.inverse_regularizations", tuple[float, ...]
+    )
+    tuning_draws = read(params, "semi_supervised.tuning.draws", int)
     seed = read(params, "extract_latents.seed", int)
     stddev = read(params, "extract_latents.noise_stddev", float)
     measured = read(params, "extract_latents.quality", Quality)
@@ -109,7 +112,7 @@ def main(
         )
         seen[f"pca_{width}"] = Features(*(pca.transform(part).astype(np.float32) for part in flat))
     classes = int(np.max(data.y_train)) + 1
-    probe = logistic(tried.inverse_regularizations, classes)
+    probe = logistic(inverse_regularizations, classes)
     trials: list[dict[str, Any]] = []
     rows: list[dict[str, Any]] = []
     bar = tqdm(unit="classifier")
@@ -138,7 +141,7 @@ def main(
     def tuned(name: str, method: Method, given: Labels) -> Callable[[Indices], Classes]:
         """Choose a method's setting and give the classifier that it makes of a draw."""
         x = seen[name]
-        found = tune(method, x, data.y_train, given.train[: tried.draws], given.validation)
+        found = tune(method, x, data.y_train, given.train[:tuning_draws], given.validation)
         common = {
             "features": name,
             "classifier": method.name,

@@ -131,13 +131,14 @@ def misdeclared(did: Seen, declared: set[str], content: Any) -> tuple[set[str], 
 
 # Declared with the section around them though their stage uses none. An edit of one runs a stage
 # that takes seconds and writes the same bytes, so that none after it runs; or one that runs anyway,
-# after the stage that does use it.
+# after the stage that does use it. Only label_curve, which has its own number, takes long.
 ALONG = {
     "download": r"datasets\.",
     "normalize": r"datasets\.",
-    "classifier": r"sampling\.",
+    "ladder": r"sampling\.",
     "extract_latents": r"variants\..*\.(architecture|sparsity)\.",  # train
     "semi_supervised": r"semi_supervised\.draws$",  # split
+    "label_curve": r"semi_supervised\.tuning\.draws$",
 }
 
 

@@ -86,7 +86,7 @@ ALWAYS = {"check_params", "report"}  # they depend on the file as a whole
         ("extract_latents.points", 100, each("extract_latents")),
         ("extract_latents.quality.neighbours", 3, {"baselines"} | each("extract_latents")),
         ("classifier.epochs", 3, {"classifier"}),
-        ("sampling.columns", 3, {"classifier"} | each("sample")),
+        ("sampling.columns", 3, {"ladder"} | each("sample")),
         ("claims.confidence", 0.9, {"claims"}),
         ("report.decimals", 3, set()),
     ],
