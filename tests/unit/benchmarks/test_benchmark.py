@@ -13,9 +13,9 @@ from stages.core.errors import InputError
 from stages.core.images import Images
 from stages.core.params import read
 from stages.models.architecture import build, initialize
+from stages.models.autoencoder import Autoencoder
 from stages.models.products import as_keras
 from stages.models.schema import Variant
-from stages.models.storage import Autoencoder
 from stages.training.objective import beta, terms, total
 from tests.benchmarks import growth, pipeline, record, stopwatch, training
 from tests.benchmarks.__main__ import main
