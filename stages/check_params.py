@@ -16,7 +16,7 @@ from stages.ledger.schema import Claims
 from stages.models.schema import Variant
 from stages.page.schema import Report
 from stages.samples.schema import Classifier, Sampling
-from stages.training.schema import Train
+from stages.training.schema import BetaCurve, Exercise, Train
 
 
 class Params(Section):
@@ -35,6 +35,8 @@ class Params(Section):
     baselines: Baselines
     classifier: Classifier
     sampling: Sampling
+    beta_curve: BetaCurve
+    exercise: Exercise
     claims: Claims
     report: Report
 
@@ -60,6 +62,11 @@ class Params(Section):
             raise ValueError(
                 "label_curve.min_updates: at most label_curve.max_updates "
                 f"({self.label_curve.max_updates}), received {self.label_curve.min_updates}"
+            )
+        if self.beta_curve.variant not in self.variants:
+            raise ValueError(
+                f"beta_curve.variant: one of variants ({', '.join(self.variants)}), "
+                f"received {self.beta_curve.variant}"
             )
         return self
 

@@ -4,8 +4,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from stages.core.params import Section, Width, Widths
+from stages.core.params import Distinct, Section, Several, Width, Widths
 
+# The weight of the KL; whole numbers stay whole, since a stage of `beta_curve` is named after one.
+Beta = Annotated[int | float, Field(ge=0, le=1e9)] | Literal["pixels_times_batch_size"]
+Betas = Annotated[Several[Beta], Distinct, Field(max_length=1_000)]
 Activation = Literal["linear", "relu", "sigmoid", "tanh", "elu", "gelu", "silu"]
 
 
@@ -68,7 +71,7 @@ class Variant(Section):
     architecture: Architecture
     noise: Noise | None = None
     sparsity: Sparsity | None = None
-    beta: Annotated[float, Field(ge=0, le=1e9)] | Literal["pixels_times_batch_size"] | None = None
+    beta: Beta | None = None
 
     @model_validator(mode="after")
     def _code_suits_objective(self) -> Self:

@@ -61,6 +61,7 @@ WITHOUT_TENSORFLOW = (
     "split",
     "classifier",
     "baselines",
+    "sweeps",
     "claims",
     "report",
 )
@@ -102,9 +103,11 @@ def test_results_depend_on_the_locked_packages(stage: Stage) -> None:
 @pytest.mark.parametrize("stage", ALL)
 def test_params_declare_exactly_what_the_code_reads(stage: Stage) -> None:
     read = re.findall(r'read\(\s*params,\s*f?"([^"]+)"', stage.code)
-    # In the code the data set's name is a variable, and so is the variant's.
+    # In the code the data set's name is a variable, and so are the variants'.
     keys = {
-        re.sub(r"datasets\.\{\w+\}", "datasets.${dataset}", key).replace("{name}", "${key}")
+        re.sub(r"datasets\.\{\w+\}", "datasets.${dataset}", key)
+        .replace("{name}", "${key}")
+        .replace("{variant}", "${beta_curve.variant}")
         for key in read
     }
     declared = set(stage.entry.get("params", []))
