@@ -77,6 +77,7 @@ def two_variants(folder: Path) -> Path:
         **SHORTEST,
         "variants": TWO,
         "label_curve.variants": ["compression"],
+        "beta_curve.variant": "compression",
         "datasets.digits.sources": [{"kind": "scikit-learn"}, {"kind": "folder", "path": HOSTILE}],
     }
     project = copy_without_results(PROJECT, folder, changes)

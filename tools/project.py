@@ -22,6 +22,27 @@ DIGITS = "reports/digits"
 # What running this pipeline changes in Git.
 RESULTS = ("dvc.lock", "reports/provenance.md", DIGITS, *PUBLISHED)
 
+# Settings of the exercise where only the pipeline is of interest.
+_SETTINGS = {
+    "linear": {
+        "architecture": {
+            "kind": "dense",
+            "hidden": [],
+            "latent_dim": 20,
+            "latent_activation": "linear",
+        },
+    },
+    "sparse_noise": {
+        "architecture": {
+            "kind": "dense",
+            "hidden": [],
+            "latent_dim": 20,
+            "latent_activation": "sigmoid",
+        },
+        "noise": {"stddev": 0.3},
+        "sparsity": {"target": 0.2, "weight": 0.784},
+    },
+}
 # Parameters of `make demo`: most of its minutes go into starting TensorFlow for each stage.
 SHORTER = {
     "dataset": "digits",
@@ -30,6 +51,8 @@ SHORTER = {
     "semi_supervised.tuning.draws": 1,
     "semi_supervised.tuning.seeds": 1,
     "label_curve.variants": ["compression"],
+    "beta_curve.betas": [0.1, "pixels_times_batch_size"],
+    "exercise.settings": _SETTINGS,
 }
 # As few updates as possible, for tests of whether everything runs and gives the same bytes.
 SHORTEST = {

@@ -7,7 +7,11 @@ from pydantic import Field, model_validator
 from stages.core.params import Distinct, Section, Several, Width, Widths
 
 # The weight of the KL; whole numbers stay whole, since a stage of `beta_curve` is named after one.
-Beta = Annotated[int | float, Field(ge=0, le=1e9)] | Literal["pixels_times_batch_size"]
+Beta = (
+    Annotated[int, Field(ge=0, le=1_000_000_000)]
+    | Annotated[float, Field(ge=0, le=1e9)]
+    | Literal["pixels_times_batch_size"]
+)
 Betas = Annotated[Several[Beta], Distinct, Field(max_length=1_000)]
 Activation = Literal["linear", "relu", "sigmoid", "tanh", "elu", "gelu", "silu"]
 

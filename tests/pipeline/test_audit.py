@@ -139,6 +139,9 @@ ALONG = {
     "extract_latents": r"variants\..*\.(architecture|sparsity)\.",  # train
     "semi_supervised": r"semi_supervised\.draws$",  # split
     "label_curve": r"semi_supervised\.tuning\.draws$",
+    "train_beta_curve": r"variants\..*\.latent_activation$",
+    "beta_curve": r"sampling\.",
+    "sweeps": r"exercise\.settings\.",
 }
 
 

@@ -45,7 +45,7 @@ def rate_distortion(curve: pd.DataFrame) -> Figure:
     plane.set_title("Rate and distortion, by the KL's weight")
 
     lines = (
-        (units, "active_units", "Units whose code varies"),
+        (units, "active_units", "Active units"),
         (quality, "normal_frechet_classifier", "Decoded N(0, I)"),
         (quality, "reconstructions_frechet_classifier", "Reconstructions"),
     )
