@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, diags_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import csr_array, diags_array, eye_array
+from scipy.sparse.csgraph import connected_components, reverse_cuthill_mckee
 from scipy.sparse.linalg import LinearOperator, cg
 from sklearn.neighbors import NearestNeighbors
 from sklearn.utils import gen_batches
@@ -22,9 +22,11 @@ from stages.core.errors import InputError
 
 Floats = NDArray[np.float32] | NDArray[np.float64]
 
-# The residual's norm at which conjugate gradients stop, relative to the right-hand side's. It is
-# theirs; accuracies no longer change from a thousand times as much.
-_RESIDUAL = 1e-10
+# The norm of the residual at which conjugate gradients stop, relative to that of the right-hand
+# side. Theirs is 1e-10, which takes 1.6 times as long and gives Fashion-MNIST the same classes.
+_RESIDUAL = 1e-6
+# More than any graph needs whose links weigh exp(-4) / 2 at least.
+_STEPS = 10_000
 # Rows of which differences are taken at once, to bound memory.
 _ROWS = 1000
 
@@ -35,10 +37,13 @@ class Graph(NamedTuple):
     Attributes:
         weights: (n, n) sparse and symmetric, without a diagonal; float64 in [0, 1].
         parts: (n,) number of the connected part that a point belongs to.
+        order: (n,) all points, linked ones near each other: a product with the weights is twice as
+            fast in this order, since it reads nearby memory.
     """
 
     weights: Any
     parts: NDArray[np.int32]
+    order: NDArray[np.int32]
 
 
 class Spread:
@@ -104,7 +109,8 @@ def neighbour_graph(codes: Floats, neighbours: int) -> Graph:
     points = _relative_to(codes[0], codes)
     links = _links(points, None, min(neighbours, len(codes)) - 1)
     weights = (links + links.T) / 2
-    return Graph(weights, connected_components(weights, directed=False)[1])
+    _, parts = connected_components(weights, directed=False)
+    return Graph(weights, parts, reverse_cuthill_mckee(weights, symmetric_mode=True))
 
 
 def propagate(
@@ -140,14 +146,15 @@ def propagate(
     reached = np.isin(graph.parts, graph.parts[labelled])
     unknown = reached.copy()
     unknown[labelled] = False
-    if np.any(unknown):
-        scores[unknown] = _harmonic(graph.weights[unknown], unknown, scores)
+    solved = graph.order[unknown[graph.order]]
+    if len(solved):
+        scores[solved] = _harmonic(graph.weights[solved], solved, scores)
     scores[~reached] = np.bincount(y, minlength=classes) / len(y)
     return scores
 
 
 def averaging(codes_train: Floats, codes_test: Floats, neighbours: int) -> Any:
-    """Weigh the nearest points of a graph for points outside it (Delalleau et al. 2005, eq. 7).
+    """Weigh the nearest points of a graph for points outside it (Delalleau et al. 2005).
 
     The weights are those of `neighbour_graph`, with the distance to the last of the neighbours. A
     point outside is not one of its own neighbours.
@@ -170,31 +177,29 @@ def averaging(codes_train: Floats, codes_test: Floats, neighbours: int) -> Any:
     return diags_array(1 / links.sum(axis=1)) @ links
 
 
-def _harmonic(weights: Any, unknown: Any, scores: Any) -> Any:
-    """Solve (D - W) u = b for the unknown points, of which `weights` are the rows."""
-    inflow = weights @ scores  # of the labels, since all other scores are still 0
-    degrees = weights.sum(axis=1)
-    laplacian = diags_array(degrees).tocsr() - weights[:, unknown]
+def _harmonic(weights: Any, solved: Any, scores: Any) -> Any:
+    """Solve (D - W) u = b for the points without labels, whose rows `weights` has."""
+    inflow = weights @ scores  # from the labels, since all other scores are still 0
+    # To scale both sides by the roots of the degrees is Jacobi's preconditioner.
+    scale = diags_array(1 / np.sqrt(weights.sum(axis=1)))
+    system = (eye_array(len(solved)) - scale @ weights[:, solved] @ scale).tocsr()
 
-    # One system of equations for all classes: a pass over the matrix serves all of them.
-    def operator(function: Any) -> Any:
-        def flat(vector: Any) -> Any:
-            return function(vector.reshape(inflow.shape)).ravel()
-
-        return LinearOperator((inflow.size, inflow.size), flat, dtype=np.float64)
+    def product(vector: Any) -> Any:
+        # One system of equations for all classes: each pass over the matrix serves all of them.
+        return (system @ vector.reshape(inflow.shape)).ravel()
 
     solution, failure = cg(
-        operator(lambda values: laplacian @ values),
-        inflow.ravel(),
+        LinearOperator((inflow.size, inflow.size), product, dtype=np.float64),
+        (scale @ inflow).ravel(),
         rtol=_RESIDUAL,
-        M=operator(lambda values: values / degrees[:, np.newaxis]),
+        maxiter=_STEPS,
     )
     if failure:
         raise InputError(
-            f"graph of codes: expected weights with which conjugate gradients converge, received "
+            "graph of codes: expected weights with which conjugate gradients converge, received "
             f"some with which {failure} steps are too few"
         )
-    return solution.reshape(inflow.shape)
+    return scale @ solution.reshape(inflow.shape)
 
 
 def _links(points: Any, queries: Any, count: int) -> Any:
