@@ -23,7 +23,7 @@ _LONGEST_SUM = 256
 
 
 class Convolution(layers.Conv2D):
-    """Conv2D with odd or even kernels, stride 1 and padding `same`."""
+    """Conv2D with padding `same`."""
 
     def convolution_op(self, inputs: Tensor, kernel: Tensor) -> Tensor:
         """Multiply each position's surroundings with the kernel.
@@ -33,14 +33,23 @@ class Convolution(layers.Conv2D):
             kernel: (size, size, channels, filters).
 
         Returns:
-            (batch, height, width, filters).
+            (batch, ceil(height / stride), ceil(width / stride), filters).
         """
         size, _, channels, filters = kernel.shape
         _, height, width, _ = inputs.shape
-        around = _around(size - 1)
-        padded = tf.pad(inputs, ((0, 0), around, around, (0, 0)))
+        down, right = self.strides
+        rows, columns = -(-height // down), -(-width // right)
+        missing = [
+            max((count - 1) * stride + size - length, 0)
+            for count, stride, length in ((rows, down, height), (columns, right, width))
+        ]
+        padded = tf.pad(inputs, ((0, 0), *map(_around, missing), (0, 0)))
         views = [
-            padded[:, row : row + height, column : column + width]
+            padded[
+                :,
+                row : row + (rows - 1) * down + 1 : down,
+                column : column + (columns - 1) * right + 1 : right,
+            ]
             for row in range(size)
             for column in range(size)
         ]

@@ -10,7 +10,7 @@ from stages.core.params import Distinct, Section, Several, Width, Widths
 Beta = (
     Annotated[int, Field(ge=0, le=1_000_000_000)]
     | Annotated[float, Field(ge=0, le=1e9)]
-    | Literal["pixels_times_batch_size"]
+    | Literal["pixels_times_batch_size", "calibrated"]
 )
 Betas = Annotated[Several[Beta], Distinct, Field(max_length=1_000)]
 Activation = Literal["linear", "relu", "sigmoid", "tanh", "elu", "gelu", "silu"]
@@ -69,7 +69,8 @@ class Variant(Section):
 
     `beta` makes the autoencoder variational: its encoder gives `z_mean` and `z_log_var`, and
     beta x KL(q(z|x) || N(0, I)) is added to the objective. `pixels_times_batch_size` is the weight
-    that the tutorial's code applies without saying so.
+    that the tutorial's code applies without saying so; `calibrated` takes the decoder variance of
+    largest likelihood in place of 1/2, for which beta is 1.
     """
 
     architecture: Architecture

@@ -80,7 +80,7 @@ class Trainer:
 
         def losses(x: Any, seed: Any, batch_size: int) -> tuple[Any, Any]:
             parts = terms(*autoencoder, variant, x, seed)
-            loss = total(parts, variant, beta(variant, pixels, batch_size))
+            loss = total(parts, variant, beta(variant, pixels, batch_size), pixels)
             return loss, tf.stack([loss, *(tf.reduce_mean(part) for part in parts)])
 
         def run(x: Any, order: Any, seed: Any, learn: bool) -> Any:

@@ -151,7 +151,8 @@ def gradient(given: Case, variant: str) -> Part:
     chosen, autoencoder = given.variant(variant), fresh(given, variant)
     weights = [weight for model in autoencoder for weight in model.trainable_variables]
     x, order = _epoch(given)
-    kl_weight = beta(chosen, int(np.prod(x.shape[1:])), order.shape[1])
+    pixels = int(np.prod(x.shape[1:]))
+    kl_weight = beta(chosen, pixels, order.shape[1])
 
     @tf.function(jit_compile=True)
     def run(x: Any, order: Any) -> Any:
@@ -160,7 +161,7 @@ def gradient(given: Case, variant: str) -> Part:
             noise = tf.random.fold_in((0, 0), step, alg=RANDOM_NUMBERS)
             with tf.GradientTape() as tape:
                 parts = terms(*autoencoder, chosen, tf.gather(x, order[step]), noise)
-                loss = total(parts, chosen, kl_weight)
+                loss = total(parts, chosen, kl_weight, pixels)
             gradients = tape.gradient(loss, weights)
         return gradients
 

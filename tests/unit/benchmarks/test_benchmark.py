@@ -40,7 +40,7 @@ def test_keras_way_minimises_what_the_study_does(name: str, toy: Images) -> None
         initialize(model, 0)
         same.set_weights(model.get_weights())
     parts = terms(*autoencoder, variant, tf.constant(x), tf.zeros(2, tf.int32))
-    expected = total(parts, variant, beta(variant, x[0].size, len(x)))
+    expected = total(parts, variant, beta(variant, x[0].size, len(x)), x[0].size)
     model = whole(theirs, variant, 1.0)
     assert model.evaluate(x, x, batch_size=32, verbose=0) == pytest.approx(float(expected), 1e-5)
 
@@ -78,7 +78,7 @@ def test_pytorch_minimises_what_the_study_does(name: str, toy: Images) -> None:
             kernel, bias = weights[module.in_features, module.out_features].get_weights()
             module.weight.data, module.bias.data = torch.tensor(kernel.T), torch.tensor(bias)
     loss = float(other(torch.tensor(np.moveaxis(x, -1, 1))).detach())
-    assert loss == pytest.approx(float(total(parts, variant, 0.0)), 1e-5)
+    assert loss == pytest.approx(float(total(parts, variant, 0.0, x[0].size)), 1e-5)
 
 
 def test_operations_of_dense_layers_are_counted_by_hand() -> None:

@@ -47,6 +47,11 @@ def outputs_and_gradients(layer: Any, x: Any) -> list[Any]:
             for filters, size in ((3, 1), (3, 2), (60, 3), (3, 4), (3, 5))
         ),
         *(
+            ("Conv2D", (3, size), {"padding": "same", "strides": stride, "activation": "relu"})
+            for size in (1, 3, 4)
+            for stride in (2, 3)
+        ),
+        *(
             (
                 "Conv2DTranspose",
                 (3, size),
