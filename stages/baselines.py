@@ -61,8 +61,8 @@ def main(
     """Classify pixels and principal components with the same labels as the encoders.
 
     Args:
-        params: `params.yaml`; reads `baselines`, of `semi_supervised` `neighbours` and two keys of
-            `tuning`, and of `extract_latents` `seed`, `noise_stddev` and `quality`.
+        params: `params.yaml`; reads `baselines`, of `semi_supervised` `neighbours`, `components`
+            and two keys of `tuning`, and of `extract_latents` `seed`, `noise_stddev` and `quality`.
         images: npz of the data set.
         validation: npz with the indices of the validation part.
         labels: npz with the labelled subsets.
@@ -75,6 +75,7 @@ def main(
     """
     settings = read(params, "baselines", Baselines)
     neighbours = read(params, "semi_supervised.neighbours", int)
+    components = read(params, "semi_supervised.components", int)
     inverse_regularizations = read(
         params, "semi_supervised.tuning.inverse_regularizations", tuple[float, ...]
     )
@@ -163,7 +164,7 @@ def main(
     test("pixels", "logistic", most, tuned("pixels", probe, most))
     for name in list(seen)[:2]:  # pixels, and as many components as the narrowest codes have
         for classifier, transductive in (("propagated", True), ("propagated_inductive", False)):
-            spread = Spread(seen[name].train, seen[name].test, neighbours, transductive)
+            spread = Spread(seen[name].train, seen[name].test, neighbours, components, transductive)
 
             def classify(draw: Indices, spread: Spread = spread) -> Classes:
                 return spread.classes(draw, data.y_train[draw], classes)

@@ -14,7 +14,7 @@ from stages.core.params import Device, Seeds, Threads, read
 from stages.few_labels.comparison import Comparison, Labels
 from stages.few_labels.measurement import measure
 from stages.few_labels.regimes import updates_of
-from stages.few_labels.schema import Fitting, Regimes, Tuning
+from stages.few_labels.schema import Fitting, Rates, Regimes, Shares, Tuning
 from stages.models.loading import load_encoders
 from stages.models.runtime import configure
 
@@ -32,7 +32,7 @@ def main(
 
     Args:
         params: `params.yaml`; reads `threads`, `device`, `train.seeds`, the data set's classes, how
-            `semi_supervised` fits, and `regimes`, `tuning_draws`, `min_updates` and
+            `semi_supervised` fits, and `regimes`, `seeds`, `tuning_draws`, `min_updates` and
             `max_updates` of `label_curve`.
         images: npz of the data set.
         labels: npz with the labelled subsets of each size.
@@ -41,17 +41,25 @@ def main(
         accuracies: CSV, one row for each classifier that was tested.
     """
     # One by one, since the number of labels and of draws there are no concern of this stage.
-    shared = read(params, "semi_supervised.tuning", Tuning)
     settings = Fitting(
         epochs=read(params, "semi_supervised.epochs", int),
         batch_size=read(params, "semi_supervised.batch_size", int),
         neighbours=read(params, "semi_supervised.neighbours", int),
-        tuning=shared.model_copy(update={"draws": read(params, "label_curve.tuning_draws", int)}),
+        components=read(params, "semi_supervised.components", int),
+        tuning=Tuning(
+            inverse_regularizations=read(
+                params, "semi_supervised.tuning.inverse_regularizations", tuple[float, ...]
+            ),
+            learning_rates=read(params, "semi_supervised.tuning.learning_rates", Rates),
+            epoch_shares=read(params, "semi_supervised.tuning.epoch_shares", Shares),
+            seeds=read(params, "semi_supervised.tuning.seeds", int),
+            draws=read(params, "label_curve.tuning_draws", int),
+        ),
     )
     regimes = read(params, "label_curve.regimes", Regimes)
     minimum = read(params, "label_curve.min_updates", int)
     maximum = read(params, "label_curve.max_updates", int)
-    seeds = read(params, "train.seeds", Seeds)
+    seeds = read(params, "train.seeds", Seeds)[: read(params, "label_curve.seeds", int)]
     current = read(params, "dataset", DatasetName)
     classes = read(params, f"datasets.{current}.classes", Classes)
     configure(read(params, "threads", Threads), read(params, "device", Device))

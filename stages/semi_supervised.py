@@ -48,6 +48,8 @@ def main(
     configure(read(params, "threads", Threads), read(params, "device", Device))
     data = Images(*read_arrays(images, *Images._fields))
     train, validation = read_arrays(labels, "train", "validation")
+    if name not in settings.primary:
+        train = train[: settings.exploratory_draws]
     comparison = Comparison(
         name, load_encoders(models, seeds), data, len(classes), settings, settings.regimes
     )

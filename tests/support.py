@@ -13,8 +13,6 @@ from tools.project import PROJECT, SHORTEST, copy_without_results, set_params
 from tools.runner import environment, wrapper
 
 PARAMS = PROJECT / "params.yaml"
-# Parameters that decide how fast a stage is and no result, so that no stage depends on them.
-RESOURCES = {"threads"}
 
 # Two small variants.
 TWO = {

@@ -20,8 +20,8 @@ from stages.few_labels.regimes import (
     Result,
     Setting,
     Trial,
+    edge_is_better,
     grid,
-    is_at_edge,
 )
 from stages.few_labels.schema import Fitting, Regime
 from stages.models.loading import Encoders
@@ -97,16 +97,20 @@ class Comparison:
         # Fine-tuning starts from the output layer of `frozen`.
         for regime in sorted(self._regimes, key=lambda regime: regime != "frozen"):
             tried = grid(regime, self._settings, labels.updates)
-            accuracies = np.zeros(len(tried))
-            for seed in seeds:
-                for found in self._predictions(regime, seed, some, tried, chosen, x):
-                    accuracies += [np.mean(found[setting] == y) for setting in tried]
-            accuracies /= len(seeds) * len(some.train)
-            for number, (setting, accuracy) in enumerate(zip(tried, accuracies, strict=True)):
-                best = number == np.argmax(accuracies)
-                if best:
+            runs = np.array(
+                [
+                    [np.mean(found[setting] == y) for setting in tried]
+                    for seed in seeds
+                    for found in self._predictions(regime, seed, some, tried, chosen, x)
+                ]
+            )
+            means = np.mean(runs, axis=0)
+            best = int(np.argmax(means)) if tried else None
+            for number, setting in enumerate(tried):
+                if number == best:
                     chosen[regime] = setting
-                yield Trial(regime, setting, float(accuracy), best, is_at_edge(setting, tried))
+                at_edge = number == best and edge_is_better(tried, runs)
+                yield Trial(regime, setting, float(means[number]), number == best, at_edge)
 
     def test(self, seed: int, labels: Labels, chosen: Mapping[Regime, Setting]) -> Iterator[Result]:
         """Train every regime on every draw and test it once.
@@ -195,7 +199,11 @@ class Comparison:
             known = self._classifier.encode(weights, self._data.x_train)
             asked = self._classifier.encode(weights, self._data.x_test)
             self._graphs[seed, regime] = Spread(
-                known, asked, self._settings.neighbours, RECIPES[regime].sees_test_images
+                known,
+                asked,
+                self._settings.neighbours,
+                self._settings.components,
+                RECIPES[regime].sees_test_images,
             )
         spread = self._graphs[seed, regime]
         for indices in labels.train:

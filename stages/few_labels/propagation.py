@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array, eye_array
 from scipy.sparse.csgraph import connected_components, reverse_cuthill_mckee
 from scipy.sparse.linalg import LinearOperator, cg
+from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 from sklearn.utils import gen_batches
 
@@ -49,17 +50,30 @@ class Graph(NamedTuple):
 class Spread:
     """Labels of training images, spread to test images over a graph of codes.
 
+    Neighbours in wide codes are sought among their principal components, since the time for the
+    search grows with the width.
+
     Args:
         codes_train: (n, d) of all training images.
         codes_test: (m, d) of the test images.
         neighbours: of the graph; the point itself is one.
+        components: of wider codes, so many principal components are used, fitted to training codes.
         transductive: whether the test images are points of the graph, without their labels, or else
             take the mean of the nearest training images.
     """
 
     def __init__(
-        self, codes_train: Floats, codes_test: Floats, neighbours: int, transductive: bool
+        self,
+        codes_train: Floats,
+        codes_test: Floats,
+        neighbours: int,
+        components: int,
+        transductive: bool,
     ) -> None:
+        if codes_train.shape[1] > components:
+            pca = PCA(n_components=components, svd_solver="covariance_eigh")
+            codes_train = pca.fit_transform(codes_train.astype(np.float64))
+            codes_test = pca.transform(codes_test.astype(np.float64))
         self._train = len(codes_train)
         self._averaging = None
         points = codes_train

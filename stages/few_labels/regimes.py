@@ -66,7 +66,8 @@ class Trial(NamedTuple):
         validation_accuracy: share of the labelled validation images, in [0, 1], mean over the draws
             and pretraining seeds that tune.
         chosen: whether it is the one that the test is done with.
-        at_edge: whether a better one may lie beyond those that were tried.
+        at_edge: whether it is the chosen one, at an edge of what was tried, and no setting inside
+            is as good within a standard error over draws and seeds: a better one may lie beyond.
     """
 
     regime: Regime
@@ -135,6 +136,28 @@ def grid(regime: Regime, settings: Fitting, updates: int) -> list[Setting]:
             for share, rate in product(tuning.epoch_shares, tuning.learning_rates)
         ]
     return []
+
+
+def edge_is_better(tried: Sequence[Setting], runs: NDArray[np.float64]) -> bool:
+    """Tell whether the best setting lies at an edge, and clearly above all settings inside.
+
+    Args:
+        tried: the settings.
+        runs: (runs, settings) validation accuracies, one row for each draw and seed.
+
+    Returns:
+        Whether no setting inside is as good as the best one, within a standard error of their
+        paired difference; with a single run, whether the best one lies at an edge.
+    """
+    best = int(np.argmax(np.mean(runs, axis=0)))
+    inside = [number for number, setting in enumerate(tried) if not is_at_edge(setting, tried)]
+    if best in inside or len(tried) == 1:
+        return False
+    ahead = runs[:, [best]] - runs[:, inside]
+    if len(runs) == 1:
+        return True
+    error = np.std(ahead, axis=0, ddof=1) / np.sqrt(len(runs))
+    return bool(np.all(np.mean(ahead, axis=0) > error))
 
 
 def is_at_edge(setting: Setting, tried: Sequence[Setting]) -> bool:

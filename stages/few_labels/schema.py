@@ -60,7 +60,8 @@ class Fitting(Section):
 
     epochs: Annotated[int, Field(gt=0, le=10_000)]
     batch_size: PositiveInt
-    neighbours: Annotated[int, Field(gt=0, le=1_000)]
+    neighbours: Annotated[int, Field(gt=1, le=1_000)]
+    components: PositiveInt
     tuning: Tuning
 
 
@@ -69,6 +70,8 @@ class SemiSupervised(Fitting):
 
     label_fraction: Fraction
     draws: Draws
+    primary: Annotated[tuple[Name, ...], Distinct, Field(strict=False)]
+    exploratory_draws: Draws
     regimes: Regimes
 
 
@@ -79,6 +82,7 @@ class LabelCurve(Section):
     regimes: Regimes
     fractions: Fractions
     draws: Draws
+    seeds: PositiveInt
     tuning_draws: Draws
     min_updates: PositiveInt
     max_updates: PositiveInt

@@ -27,11 +27,15 @@ class Runs(NamedTuple):
     each: Floats | None = None
 
     def minus(self, other: Self) -> "Runs":
-        """Subtract in pairs: same pretraining seed, same draw, same test image."""
-        means = self.means - other.means
+        """Subtract in pairs: same pretraining seed, same draw, same test image.
+
+        Where one has more draws, the first ones count, which both have.
+        """
+        draws = min(self.means.shape[1], other.means.shape[1])
+        means = self.means[:, :draws] - other.means[:, :draws]
         if self.each is None or other.each is None:
             return Runs(means)
-        return Runs(means, self.each - other.each)
+        return Runs(means, self.each[:, :draws] - other.each[:, :draws])
 
     def over(self, other: Self) -> "Runs":
         """Divide in pairs; what single images say follows by linearisation."""

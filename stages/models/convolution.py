@@ -80,38 +80,11 @@ class TransposedConvolution(layers.Conv2DTranspose):
         return self.activation(images + self.bias)
 
 
-class Pooling(layers.MaxPooling2D):
-    """MaxPooling2D with windows that neither overlap nor leave a pixel out (padding `same`)."""
-
-    def call(self, inputs: Tensor) -> Tensor:
-        """Take the maximum of each window.
-
-        Args:
-            inputs: (batch, height, width, channels).
-
-        Returns:
-            (batch, ceil(height / size), ceil(width / size), channels).
-        """
-        _, height, width, channels = inputs.shape
-        down, right = self.pool_size
-        rows, columns = -(-height // down), -(-width // right)
-        missing = (
-            (0, 0),
-            _around(rows * down - height),
-            _around(columns * right - width),
-            (0, 0),
-        )
-        padded = tf.pad(inputs, missing, constant_values=inputs.dtype.min)
-        windows = tf.reshape(padded, (-1, rows, down, columns, right, channels))
-        return tf.reduce_max(windows, axis=(2, 4))
-
-
 # Keras' layers, and the layers that replace them.
 LAYERS: dict[type[layers.Layer], type[layers.Layer]] = {
     layers.Dense: Dense,
     layers.Conv2D: Convolution,
     layers.Conv2DTranspose: TransposedConvolution,
-    layers.MaxPooling2D: Pooling,
 }
 
 

@@ -99,7 +99,6 @@ _ALLOWED = {
             "Dense",
             "Flatten",
             "InputLayer",
-            "MaxPooling2D",
             "Reshape",
         )
     ),

@@ -36,8 +36,8 @@ class Dense(Section):
 
 
 class Convolutional(Section):
-    """Convolutions, each followed by 2x2 max-pooling, then a dense code; the decoder mirrors them
-    with transposed convolutions of stride 2.
+    """Convolutions with stride 2, then a dense code; the decoder mirrors them with transposed
+    convolutions.
     """
 
     kind: Literal["convolutional"]

@@ -17,7 +17,7 @@ from dvc.repo import Repo
 
 from stages.core.params import load
 from tests.audited import WHOLE
-from tests.support import PARAMS, PROJECT, RESOURCES, audited
+from tests.support import PARAMS, PROJECT, audited
 
 pytestmark = pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
 
@@ -156,7 +156,6 @@ def test_stages_look_at_the_parameters_that_they_declare_and_at_no_others(
             assert WHOLE in did.looked, name  # depends on the whole file
             continue
         declared = {key for dep in params for key in dep.params}
-        declared |= RESOURCES & did.looked
         undeclared[name], idle = misdeclared(did, declared, content)
         along = ALONG.get(name.split("@")[0], "$")
         unseen[name] = {key for key in idle if not re.match(along, key)}

@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 
 from stages.core.params import load
 from tests.import_closure import reached_from, with_code_deps
-from tests.support import PARAMS, PROJECT, RESOURCES
+from tests.support import PARAMS, PROJECT
 
 REFERENCES = [file.parent.relative_to(PROJECT) for file in PROJECT.glob("reference/*/dvc.yaml")]
 
@@ -113,7 +113,7 @@ def test_params_declare_exactly_what_the_code_reads(stage: Stage) -> None:
     declared = set(stage.entry.get("params", []))
     if "params.yaml" in stage.needs():
         return  # depends on all of it
-    assert keys - RESOURCES == declared
+    assert keys == declared
 
 
 @pytest.mark.parametrize("stage", ALL)
@@ -177,5 +177,5 @@ def test_every_parameter_belongs_to_a_stage_besides_the_check() -> None:
         for key in stage.entry.get("params", [])
     }
     # The report depends on the whole file.
-    assert set(load(PARAMS)) - declared == {"report", *RESOURCES}
+    assert set(load(PARAMS)) - declared == {"report"}
     assert "params.yaml" in PIPELINE["report"].needs()

@@ -92,8 +92,8 @@ def test_operations_of_dense_layers_are_counted_by_hand() -> None:
 def test_operations_of_convolutions_are_counted_by_hand() -> None:
     variant = read(PARAMS, "variants.convolutional", Variant)
     autoencoder = build(variant.architecture, (28, 28, 1), variational=False)
-    layers = (28**2 * 9 * 8, 14**2 * 9 * 8 * 16, 784 * 30, 30 * 784)
-    layers += (7**2 * 9 * 16 * 8, 14**2 * 9 * 8)
+    layers = (14**2 * 16 * 16, 7**2 * 16 * 16 * 32, 7**2 * 32 * 30, 30 * 7**2 * 32)
+    layers += (7**2 * 16 * 32 * 16, 14**2 * 16 * 16)
     expected = 2 * 64 * (3 * sum(layers) - layers[0])
     assert operations(products_of(autoencoder, 64)) == expected
 

@@ -16,6 +16,7 @@ from stages.few_labels.regimes import (
     ProbeSetting,
     Result,
     Setting,
+    edge_is_better,
     grid,
     is_at_edge,
     updates_of,
@@ -43,6 +44,9 @@ def settings(**changes: Any) -> SemiSupervised:
             "epochs": 20,
             "batch_size": 16,
             "neighbours": 5,
+            "components": 30,
+            "primary": [],
+            "exploratory_draws": 2,
             "tuning": {
                 "inverse_regularizations": [1e-9, 1.0],
                 "learning_rates": [1e-6, 1e-2],
@@ -104,6 +108,18 @@ def test_the_ends_of_what_was_tried_are_edges_and_the_fewest_updates_are_none() 
     inside = [setting for setting in tried if not is_at_edge(setting, tried)]
     assert inside == [AdamSetting(0.2, 10)]
     assert not is_at_edge(ProbeSetting(1.0), [ProbeSetting(1.0)])  # nothing else was tried
+
+
+def test_an_edge_counts_where_nothing_inside_is_as_good() -> None:
+    tried = [ProbeSetting(c) for c in (1.0, 2.0, 3.0)]
+    random = np.random.default_rng(0)
+    noise = random.normal(0, 0.01, (6, 3))
+    clearly, hardly, inside = ([0.5, 0.6, 0.7], [0.5, 0.7, 0.7001], [0.5, 0.7, 0.6])
+    assert edge_is_better(tried, clearly + noise)
+    assert not edge_is_better(tried, hardly + noise * [1, 1, 1])
+    assert not edge_is_better(tried, inside + noise)
+    assert edge_is_better(tried, np.array([hardly]))  # one run has no standard error
+    assert not edge_is_better(tried[:1], np.ones((6, 1)))
 
 
 def test_updates_are_epochs_times_full_batches() -> None:

@@ -176,6 +176,14 @@ def test_labels_spread_to_test_images_of_their_cluster(transductive: bool) -> No
     random = np.random.default_rng(0)
     centres = np.repeat([[0.0, 0.0], [9.0, 9.0]], 40, axis=0)
     train, test = ((centres + random.normal(size=(80, 2))).astype(np.float32) for _ in range(2))
-    spread = Spread(train, test, 10, transductive)
+    spread = Spread(train, test, 10, 30, transductive)
     found = spread.classes(np.array([3, 50]), np.uint8([1, 0]), 2)
+    assert found.tolist() == [1] * 40 + [0] * 40
+
+
+def test_wide_codes_are_compared_by_their_components() -> None:
+    random = np.random.default_rng(0)
+    centres = np.repeat([[0.0] * 50, [3.0] * 50], 40, axis=0)
+    train, test = ((centres + random.normal(size=(80, 50))).astype(np.float32) for _ in range(2))
+    found = Spread(train, test, 10, 1, True).classes(np.array([3, 50]), np.uint8([1, 0]), 2)
     assert found.tolist() == [1] * 40 + [0] * 40

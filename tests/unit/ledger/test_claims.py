@@ -369,6 +369,7 @@ def test_a_control_has_the_same_architecture_and_the_squared_error_alone() -> No
         "denoising": "compression",
         "combined": "combined_control",
         "vae": "compression_linear",
+        "vae_calibrated": "compression_linear",
         "vae_unbalanced": "compression_linear",
     }
 

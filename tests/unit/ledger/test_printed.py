@@ -113,6 +113,12 @@ def test_what_cannot_be_compared_is_refused(
         beside_printed(printed(trivial=some, compression=some, vae=some), study, margin, confidence)
 
 
-def test_a_missing_variant_is_named() -> None:
-    with pytest.raises(InputError, match="test_mse of trivial: expected errors above 0 of one"):
-        beside_printed(printed(trivial=[0.1]), latents(sparse=[0.1]), 1.1, 0.95)
+def test_a_variant_that_was_removed_is_left_out() -> None:
+    found = beside_printed(printed(trivial=[0.1]), latents(sparse=[0.1]), 1.1, 0.95)
+    assert found.empty
+
+
+def test_models_of_other_data_are_not_compared() -> None:
+    found = beside_printed(printed(trivial=[0.1])[:0], latents(trivial=[0.1]), 1.1, 0.95)
+    assert list(found) == ["variant", "printed", "study", "ratio", "low", "high", "verdict"]
+    assert found.empty
