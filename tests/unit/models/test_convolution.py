@@ -90,9 +90,8 @@ def test_dense_layers_are_those_of_keras(units: int, shape: tuple[int, int]) -> 
 def test_a_model_of_our_layers_is_described_as_keras_own() -> None:
     def built(convolution: Any, transposed: Any) -> keras.Model:
         image = keras.Input((8, 8, 1), name="image")
-        hidden = convolution(2, 4, strides=2, padding="same", activation="relu", name="first")(
-            image
-        )
+        settings: Any = {"strides": 2, "padding": "same"}
+        hidden = convolution(2, 4, activation="relu", name="first", **settings)(image)
         hidden = transposed(1, 4, name="second", **settings)(hidden)
         return keras.Model(image, hidden, name="model")
 
