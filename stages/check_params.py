@@ -16,7 +16,7 @@ from stages.ledger.schema import Claims
 from stages.models.schema import Variant
 from stages.page.schema import Report
 from stages.samples.schema import Classifier, Sampling
-from stages.training.schema import BetaCurve, Exercise, Train
+from stages.training.schema import BetaCurve, Exercise, Longer, Train
 
 
 class Params(Section):
@@ -37,6 +37,7 @@ class Params(Section):
     sampling: Sampling
     beta_curve: BetaCurve
     exercise: Exercise
+    longer: Longer
     claims: Claims
     report: Report
 
@@ -52,12 +53,13 @@ class Params(Section):
                 f"semi_supervised.label_fraction: at most the {left} training images outside the "
                 f"validation part, received {labels} labels"
             )
-        unknown = sorted(set(self.label_curve.variants) - set(self.variants))
-        if unknown:
-            raise ValueError(
-                f"label_curve.variants: names from variants ({', '.join(self.variants)}), "
-                f"received {', '.join(unknown)}"
-            )
+        for section in ("label_curve", "longer"):
+            unknown = sorted(set(getattr(self, section).variants) - set(self.variants))
+            if unknown:
+                raise ValueError(
+                    f"{section}.variants: names from variants ({', '.join(self.variants)}), "
+                    f"received {', '.join(unknown)}"
+                )
         if self.label_curve.min_updates > self.label_curve.max_updates:
             raise ValueError(
                 "label_curve.min_updates: at most label_curve.max_updates "

@@ -2,18 +2,13 @@
 images.
 """
 
-import numpy as np
 import pandas as pd
 
-from stages.codes.quality import live_units
-from stages.codes.reconstruction import mean_squared_error
-from stages.codes.separation import Known, knn_correct
+from stages.codes.validation import divide, measure
 from stages.core import quiet_tensorflow  # noqa: F401
 from stages.core.cli import Input, Name, Output, run
 from stages.core.formats import read_arrays, write_table
 from stages.core.params import Device, Seed, Threads, read
-from stages.core.rng import rng_for
-from stages.models.inference import batched, codes
 from stages.models.runtime import configure
 from stages.models.schema import Variant
 from stages.training.pretraining import pretrain
@@ -43,30 +38,18 @@ def main(name: Name, params: Input, images: Input, validation: Input, metrics: O
     reference_images = read(params, "extract_latents.quality.reference_images", int)
     neighbours = read(params, "extract_latents.quality.neighbours", int)
     configure(read(params, "threads", Threads), read(params, "device", Device))
-    x_train, y_train = read_arrays(images, "x_train", "y_train")
     (held_out,) = read_arrays(validation, "indices")
-    x_validation, y_validation = x_train[held_out], y_train[held_out]
-    x_train, y_train = (np.delete(values, held_out, axis=0) for values in (x_train, y_train))
-    order = rng_for(measure_seed, "reference").permutation(len(x_train))
-    some = np.sort(order[:reference_images])
-    rows = []
-    for seed, autoencoder, _ in pretrain(name, setting, settings, x_train, x_validation):
-        encode, decode = batched(autoencoder.encoder), batched(autoencoder.decoder)
-        z_train, z_validation = codes(encode(x_train)), codes(encode(x_validation))
-        right = knn_correct(
-            Known(z_train[some], y_train[some]),
-            Known(z_validation, y_validation),
-            min(neighbours, len(some)),
-        )
-        rows.append(
-            {
-                "setting": name,
-                "model_seed": seed,
-                "validation_mse": mean_squared_error(x_validation, decode(z_validation)),
-                "validation_knn_accuracy": float(np.mean(right)),
-                "live_units": live_units(z_train),
-            }
-        )
+    x_train, y_train = read_arrays(images, "x_train", "y_train")
+    divided = divide(x_train, y_train, held_out)
+    trained = pretrain(name, setting, settings, divided.x_train, divided.x_validation)
+    rows = [
+        {
+            "setting": name,
+            "model_seed": seed,
+            **measure(*autoencoder, divided, neighbours, reference_images, measure_seed)._asdict(),
+        }
+        for seed, autoencoder, _ in trained
+    ]
     write_table(metrics, pd.DataFrame(rows))
 
 

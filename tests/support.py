@@ -75,6 +75,7 @@ def two_variants(folder: Path) -> Path:
         **SHORTEST,
         "variants": TWO,
         "label_curve.variants": ["compression"],
+        "longer.variants": ["compression"],
         "beta_curve.variant": "compression",
         "datasets.digits.sources": [{"kind": "scikit-learn"}, {"kind": "folder", "path": HOSTILE}],
     }

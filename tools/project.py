@@ -52,6 +52,8 @@ SHORTER = {
     "semi_supervised.tuning.draws": 1,
     "semi_supervised.tuning.seeds": 1,
     "label_curve.variants": ["compression"],
+    "longer.variants": ["compression"],
+    "longer.epochs": 3,
     "beta_curve.betas": [0.1, "pixels_times_batch_size"],
     "exercise.settings": _SETTINGS,
 }

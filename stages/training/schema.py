@@ -7,7 +7,15 @@ from typing import Annotated
 from pydantic import Field
 
 from stages.core.names import Name
-from stages.core.params import LearningRate, PositiveInt, Section, Seed, Seeds
+from stages.core.params import (
+    Distinct,
+    LearningRate,
+    PositiveInt,
+    Section,
+    Seed,
+    Seeds,
+    Several,
+)
 from stages.models.schema import Betas, Variant
 
 
@@ -26,6 +34,14 @@ class BetaCurve(Section):
     variant: Name
     betas: Betas
     seeds: Seeds
+
+
+class Longer(Section):
+    """Variants that are also trained for more epochs, from the first of `train.seeds`."""
+
+    variants: Annotated[Several[Name], Distinct]
+    epochs: Annotated[int, Field(gt=0, le=10_000)]
+    seeds: PositiveInt
 
 
 class Exercise(Section):

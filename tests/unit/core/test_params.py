@@ -75,6 +75,7 @@ def test_the_committed_parameters_are_valid(params: dict[str, Any]) -> None:
         ("semi_supervised.tuning.inverse_regularizations", [0]),
         ("semi_supervised.tuning.seeds", 0),
         ("label_curve.variants", ["unknown"]),
+        ("longer.variants", ["unknown"]),
         ("label_curve.fractions", [1.5]),
         ("label_curve.min_updates", 100_000),
         ("baselines.inverse_regularizations", [0.0]),
