@@ -109,9 +109,8 @@ def main(
         write_table(tables / f"{name}.csv", content)
     entries = [entry._asdict() for entry in ledger(variants, size, evidence, settings)]
     write_text(tables / "claims.json", json.dumps(entries, indent=2, allow_nan=False) + "\n")
-    write_json(
-        tables / "summary.json", {**summarize(gathered["latents"], gathered["accuracy"]), **numbers}
-    )
+    headline = summarize(*(gathered[name] for name in ("latents", "accuracy", "label_curve")))
+    write_json(tables / "summary.json", {**headline, **numbers})
     variational = [name for name, variant in variants.items() if variant.variational]
     for name, figure in {
         "learning_curves": learning_curves(gathered["learning_curves"], names, size),

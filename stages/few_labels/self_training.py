@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
 from sklearn.semi_supervised import SelfTrainingClassifier
 
 Floats = NDArray[np.float32] | NDArray[np.float64]
@@ -13,6 +14,8 @@ Floats = NDArray[np.float32] | NDArray[np.float64]
 # scikit-learn's defaults: nothing is tuned here.
 _CONFIDENCE = 0.75
 _ROUNDS = 10
+# Of L-BFGS, in each round.
+_STEPS = 1_000
 
 
 def self_trained(
@@ -43,3 +46,29 @@ def self_trained(
         warnings.filterwarnings("ignore", "y contains no unlabeled samples", UserWarning)
         trained.fit(features, targets)
     return trained
+
+
+def self_training(
+    labelled: Floats,
+    y: NDArray[np.uint8],
+    unlabelled: Floats,
+    asked: Floats,
+    inverse_regularization: float,
+) -> NDArray[np.integer[Any]]:
+    """Classify features by self-trained logistic regression, scaled as a linear probe's are.
+
+    Args:
+        labelled: (n, d).
+        y: (n,) class numbers, two classes at least.
+        unlabelled: (m, d).
+        asked: (k, d) to classify.
+        inverse_regularization: C.
+
+    Returns:
+        (k,) class numbers.
+    """
+    mean = np.mean(labelled, axis=0, dtype=np.float64)
+    scale = float(np.sqrt(np.mean(np.square(labelled - mean)))) or 1.0
+    known, others, wanted = ((part - mean) / scale for part in (labelled, unlabelled, asked))
+    model = LogisticRegression(C=inverse_regularization, max_iter=_STEPS)
+    return np.asarray(self_trained(model, known, y, others).predict(wanted))

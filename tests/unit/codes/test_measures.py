@@ -91,15 +91,20 @@ def table(accuracies: list[float]) -> pd.DataFrame:
 
 def test_headline_numbers_are_means_with_deviations() -> None:
     errors = pd.DataFrame({"variant": ["a", "a"], "test_mse": [1.0, 3.0]})
-    numbers = summarize(errors, table([0.5, 0.7]))
+    curve = table([0.5, 0.7]).assign(labels=100)
+    numbers = summarize(errors, table([0.5, 0.7]), curve)
     assert numbers["a.test_mse"] == 2.0
     assert numbers["a.test_mse_sd"] == pytest.approx(np.sqrt(2))
     assert numbers["a.frozen.test_accuracy"] == pytest.approx(0.6)
+    assert numbers["a.frozen.100.test_accuracy"] == pytest.approx(0.6)
 
 
 def test_one_run_has_no_deviation() -> None:
     errors = pd.DataFrame({"variant": ["a"], "test_mse": [1.0]})
-    assert summarize(errors, table([0.5])) == {"a.test_mse": 1.0, "a.frozen.test_accuracy": 0.5}
+    assert summarize(errors, table([0.5]), table([]).assign(labels=[])) == {
+        "a.test_mse": 1.0,
+        "a.frozen.test_accuracy": 0.5,
+    }
 
 
 def test_tables_are_gathered_in_the_order_of_the_variants(tmp_path: Path) -> None:

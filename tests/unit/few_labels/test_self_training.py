@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from stages.few_labels.self_training import self_trained
+from stages.few_labels.self_training import self_trained, self_training
 
 RANDOM = np.random.default_rng(0)
 Y = np.uint8([0, 1])
@@ -47,3 +47,13 @@ def test_the_same_points_give_the_same_bits() -> None:
     labelled, unlabelled = points(-4, 10), points(*RANDOM.uniform(-4, 10, 300))
     first, second = (self_trained(classifier(), labelled, Y, unlabelled) for _ in range(2))
     assert np.array_equal(first.predict_proba(unlabelled), second.predict_proba(unlabelled))
+
+
+def test_the_unit_of_the_features_changes_nothing() -> None:
+    labelled, asked = points(-4, 10), points(-3, 0, 9)
+    unlabelled = points(*RANDOM.uniform(-4, 4, 100), *RANDOM.uniform(9, 10, 100))
+    found = [
+        self_training(unit * labelled, Y, unit * unlabelled, unit * asked, 10.0).tolist()
+        for unit in (1, 1000)
+    ]
+    assert found == [[0, 0, 1]] * 2
