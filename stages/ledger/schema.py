@@ -35,4 +35,5 @@ class Claims(Section):
     activation_tolerance: Positive
     collapsed_kl: Positive
     printed_margin: Annotated[float, Field(gt=1, le=10)]
+    settled: Annotated[str, Field(pattern="^[0-9a-f]{40}$")]
     primary: Annotated[tuple[Id, ...], Distinct, Field(max_length=14, strict=False)]
