@@ -1,10 +1,15 @@
-"""Run the reference experiment, from its checkpoints if it was interrupted, and compare.
+"""Run the reference experiments, from their checkpoints if they were interrupted, and compare.
 
-python -m tools.reference --jobs 3    three seeds side by side
+python -m tools.reference --jobs 3                      three stages side by side
+python -m tools.reference --only gaussian_prior_vae     one experiment
 """
 
 import json
+import sys
 import time
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -13,25 +18,35 @@ from tools.project import PROJECT
 from tools.runner import reproduce, say
 from tools.schedule import Jobs, jobs_for
 
-REFERENCE = PROJECT / "reference" / "gaussian_prior_vae"
+REFERENCES = {file.parent.name: file.parent for file in PROJECT.glob("reference/*/dvc.yaml")}
 
 
 def main(
     jobs: Jobs = None,
+    only: Annotated[str, typer.Option(help="One experiment; all by default.")] = "",
 ) -> None:
-    """Reproduce a published likelihood."""
-    jobs = jobs or jobs_for(REFERENCE)
-    start, clock = provenance.starting(REFERENCE), time.monotonic()
-    times = reproduce(REFERENCE, jobs)
+    """Do other people's experiments again."""
+    if only and only not in REFERENCES:
+        sys.exit(f"error: only: expected one of {sorted(REFERENCES)}, received {only!r}")
+    for name in [only] if only else sorted(REFERENCES):
+        print(f"{name}: {run(REFERENCES[name], jobs)}", flush=True)
+
+
+def run(folder: Path, jobs: int | None) -> str:
+    """Run one experiment and give its result in words.
+
+    Args:
+        folder: of its `dvc.yaml`.
+        jobs: stages side by side; as many as fit by default.
+    """
+    jobs = jobs or jobs_for(folder)
+    start, clock = provenance.starting(folder), time.monotonic()
+    times = reproduce(folder, jobs)
     how = {"Stages side by side": str(jobs)}
-    provenance.write(REFERENCE, start, times, how, folder="metrics")
-    summary = json.loads((REFERENCE / "metrics" / "summary.json").read_text())
+    provenance.write(folder, start, times, how, folder="metrics")
     say("in all", time.monotonic() - clock)
-    print(
-        f"log p(x), nats per test image: {summary['test_log_likelihood']:.2f} over "
-        f"{summary['seeds']} seeds; published: {summary['published_log_likelihood']:.2f} +- "
-        f"{summary['published_error']:.2f}"
-    )
+    summary = json.loads((folder / "metrics" / "summary.json").read_text())
+    return str(import_module(f"reference.{folder.name}.result").result(summary))
 
 
 if __name__ == "__main__":
