@@ -1,8 +1,9 @@
 """The tutorial's three models, layer by layer as its text prints them, and its own loss.
 
-What is not as printed: `Input(shape=(1000))` has no tuple, which Keras 3 refuses, so it is `(1000,)`.
-The image's shape, there 28 by 28, is an argument, so that tests can use small images. And each model
-is returned with its decoder, where the text has global names. Keras 3 takes all the rest.
+What is not as printed: `Input(shape=(1000))` has no tuple, which Keras 3 refuses, so it is
+`(1000,)`. The image's shape, there 28 by 28, is an argument, so that tests can use small images.
+And each model is returned with its parts, where the text has global names. Keras 3 takes all the
+rest.
 """
 
 import math
@@ -20,16 +21,18 @@ Shape = tuple[int, ...]
 
 
 class Printed(NamedTuple):
-    """A compiled model, and the part of it that decodes.
+    """A compiled model and its parts.
 
     Attributes:
         whole: images (batch, height, width, 1) -> reconstructions, (batch, pixels), compiled with
             the tutorial's losses; the variational one gives (batch, height, width, 1) and a pair in
             one tensor, mu and log_var (2, batch, latent_dim).
+        encoder: images -> codes (batch, latent_dim); the variational one's is mu.
         decoder: (batch, latent_dim) -> the same reconstructions.
     """
 
     whole: Model
+    encoder: Model
     decoder: Model
 
 
@@ -43,7 +46,7 @@ def trivial(shape: Shape) -> Printed:
     trivial_decoder = Sequential([Input(shape=(1000,)), Dense(math.prod(shape))])
     trivial_ae = Sequential([trivial_encoder, trivial_decoder])
     trivial_ae.compile(optimizer="Adam", loss="mse")
-    return Printed(trivial_ae, trivial_decoder)
+    return Printed(trivial_ae, trivial_encoder, trivial_decoder)
 
 
 def compression(shape: Shape) -> Printed:
@@ -71,7 +74,7 @@ def compression(shape: Shape) -> Printed:
     )
     ae = Sequential([encoder, decoder])
     ae.compile(optimizer="Adam", loss="mse")
-    return Printed(ae, decoder)
+    return Printed(ae, encoder, decoder)
 
 
 def variational(shape: Shape) -> Printed:
@@ -100,7 +103,7 @@ def variational(shape: Shape) -> Printed:
 
     vae = Model(encoder_in, [vae_decoder(encoder_out), distribution])
     vae.compile(optimizer="Adam", loss=["mse", kld_loss])
-    return Printed(vae, vae_decoder)
+    return Printed(vae, Model(encoder_in, mu), vae_decoder)
 
 
 def sampling(distribution: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
-_MEASURES = ("test_mse", "test_mse_of_mean_code", "test_kl", "decoded_variance")
+_MEASURES = ("test_mse", "test_mse_of_mean_code", "test_kl", "live_units", "decoded_variance")
 COLUMNS = ("model", "model_seed", "weights", "train_loss", *_MEASURES)
 
 

@@ -22,12 +22,14 @@ class Measures(NamedTuple):
             variational one reconstructs from a sampled code.
         test_mse_of_mean_code: the same, but from the code mu; equal for the other models.
         test_kl: nats per test image; None of a model that is not variational.
+        live_units: units of the code that vary over the test images; of mu for a variational one.
         decoded_variance: mean over pixels of the variance over decoded codes from N(0, I).
     """
 
     test_mse: float
     test_mse_of_mean_code: float
     test_kl: float | None
+    live_units: int
     decoded_variance: float
 
 
@@ -75,14 +77,19 @@ def measure(model: Printed, x_test: Floats, codes: Floats) -> tuple[Measures, Fl
         difference = np.reshape(reconstruction, x_test.shape) - x_test
         return float(np.mean(np.square(difference), dtype=np.float64))
 
+    code = np.asarray(model.encoder(x_test))
     decoded = np.reshape(model.decoder(codes), (len(codes), *x_test.shape[1:]))
-    variance = float(np.mean(np.var(decoded, axis=0, dtype=np.float64)))
     outputs = model.whole(x_test)
-    if not isinstance(outputs, list):
-        mse = error(outputs)
-        return Measures(mse, mse, None, variance), decoded
-    reconstruction, (mu, log_var) = outputs
-    kl = gaussian_kl(np.asarray(mu, np.float64), np.asarray(log_var, np.float64))
-    kl_per_image = float(np.mean(np.sum(kl, axis=1)))
-    mse, from_mean = error(reconstruction), error(model.decoder(mu))
-    return Measures(mse, from_mean, kl_per_image, variance), decoded
+    kl = None
+    if isinstance(outputs, list):
+        outputs, (mu, log_var) = outputs
+        of_latents = gaussian_kl(np.asarray(mu, np.float64), np.asarray(log_var, np.float64))
+        kl = float(np.mean(np.sum(of_latents, axis=1)))
+    found = Measures(
+        test_mse=error(outputs),
+        test_mse_of_mean_code=error(model.decoder(code)),
+        test_kl=kl,
+        live_units=int(np.count_nonzero(np.ptp(code, axis=0))),
+        decoded_variance=float(np.mean(np.var(decoded, axis=0, dtype=np.float64))),
+    )
+    return found, decoded

@@ -18,7 +18,7 @@ from reference.tutorial_as_printed.printed import BUILDERS, Printed, kld_loss, s
 from reference.tutorial_as_printed.result import result
 from reference.tutorial_as_printed.schema import Model, Training
 from reference.tutorial_as_printed.summary import error_of_mean_image, summary_of
-from reference.tutorial_as_printed.training import fit, measure
+from reference.tutorial_as_printed.training import Measures, fit, measure
 from stages.models.gaussian import gaussian_kl
 from tests.support import PROJECT
 
@@ -75,7 +75,7 @@ def test_models_have_the_printed_layers_and_weights(printed: tuple[Model, Printe
     assert float(model.whole.optimizer.learning_rate) == pytest.approx(1e-3)
 
 
-def test_a_model_decodes_with_its_own_decoder(printed: tuple[Model, Printed]) -> None:
+def test_a_model_consists_of_its_parts(printed: tuple[Model, Printed]) -> None:
     name, model = printed
     x = RANDOM.uniform(size=(3, 28, 28, 1)).astype(np.float32)
     outputs = model.whole(x)
@@ -83,11 +83,10 @@ def test_a_model_decodes_with_its_own_decoder(printed: tuple[Model, Printed]) ->
         reconstruction, distribution = outputs
         assert reconstruction.shape == x.shape
         assert distribution.shape == (2, 3, 30)
+        np.testing.assert_allclose(distribution[0], model.encoder(x), atol=1e-6)
         assert model.decoder(distribution[0]).shape == x.shape
     else:
-        encoder, decoder = model.whole.layers
-        assert decoder is model.decoder
-        np.testing.assert_array_equal(outputs, decoder(encoder(x)))
+        np.testing.assert_array_equal(outputs, model.decoder(model.encoder(x)))
 
 
 def test_the_pipeline_trains_every_model() -> None:
@@ -139,20 +138,22 @@ class Constant:
 
 def test_measures_of_a_plain_model() -> None:
     x = np.full((2, 2, 1, 1), 0.5, np.float32)
+    code = tf.constant([[1.0, 0.0, 2.0], [0.0, 0.0, 2.0]])  # the first unit alone varies
     decoded = np.array([[0.0, 1.0], [2.0, 1.0]], np.float32)  # variances 1 and 0
-    model = Printed(Constant(tf.zeros((2, 2))), Constant(decoded))
+    model = Printed(Constant(tf.zeros((2, 2))), Constant(code), Constant(decoded))
     found, images = measure(model, x, np.zeros((2, 3), np.float32))
-    assert found == (0.25, 0.25, None, 0.5)
+    assert found == Measures(0.25, 0.75, None, 1, 0.5)
     assert images.shape == (2, 2, 1, 1)
 
 
 def test_measures_of_a_variational_model() -> None:
     x = np.full((2, 2, 1, 1), 0.5, np.float32)
-    distribution = tf.constant([[[1.0], [1.0]], [[0.0], [0.0]]])  # each N(1, 1): 1/2 nat
-    sampled, of_mean = tf.zeros(x.shape), tf.ones(x.shape)
-    model = Printed(Constant([sampled + 0.25, distribution]), Constant(of_mean))
+    mu = tf.constant([[1.0], [1.0]])
+    distribution = tf.stack([mu, tf.zeros((2, 1))])  # each N(1, 1): 1/2 nat
+    sampled, of_mean = tf.fill(x.shape, 0.25), tf.ones(x.shape)
+    model = Printed(Constant([sampled, distribution]), Constant(mu), Constant(of_mean))
     found, _ = measure(model, x, np.zeros((2, 1), np.float32))
-    assert found == (0.0625, 0.25, 0.5, 0.0)
+    assert found == Measures(0.0625, 0.25, 0.5, 0, 0.0)
 
 
 def test_the_summary_has_means_and_deviations_over_seeds() -> None:
@@ -163,6 +164,7 @@ def test_the_summary_has_means_and_deviations_over_seeds() -> None:
             "test_mse": [1.0, 3.0, 5.0, 5.0],
             "test_mse_of_mean_code": [1.0, 3.0, 4.0, 6.0],
             "test_kl": [np.nan, np.nan, 0.5, 1.5],
+            "live_units": [4, 4, 2, 2],
             "decoded_variance": [2.0, 2.0, 0.0, 0.0],
         }
     )
