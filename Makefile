@@ -23,8 +23,9 @@ reproduce: $(VENV)/.installed ## everything: environment, data, all stages, the 
 demo: $(VENV)/.installed ## the whole pipeline on scikit-learn's digits, in build/demo
 	$(BIN)/python -m tools.reproduce --demo $(SIDE_BY_SIDE)
 
-reference: $(VENV)/.installed ## reproduce a published likelihood (two hours; goes on if interrupted)
-	$(BIN)/python -m tools.reference $(SIDE_BY_SIDE)
+# ONLY=tutorial_as_printed: one experiment, named after its folder.
+reference: $(VENV)/.installed ## do the experiments of reference/ again (hours; goes on if interrupted)
+	$(BIN)/python -m tools.reference $(SIDE_BY_SIDE) $(addprefix --only ,$(ONLY))
 
 # DATASET=digits: the quick form. STRICT=1: the same bytes. CACHE=1: do not compute what is cached,
 # where it is typed: a variable of the caller's environment must not relax anything.

@@ -4,10 +4,11 @@ import fcntl
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from stages.core.params import load
 from tools.project import PROJECT, SHORTEST, copy_without_results, set_params
 from tools.runner import environment, wrapper
 
@@ -90,6 +91,27 @@ def two_variants(folder: Path) -> Path:
         subprocess.run(command, cwd=project, check=True)
     commit(project)
     return project
+
+
+def small_reference(project: Path, name: str, changes: Mapping[str, Any]) -> Path:
+    """Copy the project, and change the parameters of one experiment of `reference/`.
+
+    Args:
+        project: where to.
+        name: of the experiment.
+        changes: of its parameters, by dotted key, besides those that choose the digits.
+
+    Returns:
+        Its folder in the copy, without results.
+    """
+    copy_without_results(PROJECT, project, {})
+    folder = project / "reference" / name
+    shutil.rmtree(folder / "metrics", ignore_errors=True)
+    (folder / "dvc.lock").unlink(missing_ok=True)
+    shutil.copy(project / ".dvc" / "config.local", folder / ".dvc")
+    digits = {"dataset": "digits", "datasets.digits": load(PARAMS)["datasets"]["digits"]}
+    set_params(folder / "params.yaml", {**digits, **changes})
+    return folder
 
 
 def audited(folder: Path) -> dict[str, str]:

@@ -58,6 +58,9 @@ def test_its_page_and_the_report_have_the_likelihood(
     assert f"<strong>{mean}</strong> nats on average" in report
 
 
-def test_the_likelihoods_data_set_is_described_as_in_the_study() -> None:
-    study, params = load(PARAMS), load(PROJECT / REFERENCE / "params.yaml")
+@pytest.mark.parametrize(
+    "file", PROJECT.glob("reference/*/params.yaml"), ids=lambda f: f.parent.name
+)
+def test_the_data_set_of_an_experiment_is_described_as_in_the_study(file: Path) -> None:
+    study, params = load(PARAMS), load(file)
     assert params["datasets"][params["dataset"]] == study["datasets"][params["dataset"]]

@@ -78,7 +78,14 @@ def test_floats_are_summed_by_numpy_and_tensorflow_alone(path: Path) -> None:
 
 
 # Every package that has stages of its own, by one that starts fast.
-@pytest.mark.parametrize("module", ["stages.split", "reference.gaussian_prior_vae.summarize"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "stages.split",
+        "reference.gaussian_prior_vae.summarize",
+        "reference.tutorial_as_printed.summarize",
+    ],
+)
 def test_no_numeric_library_is_loaded_before_the_settings(module: str) -> None:
     code = f"""
 import importlib, sys
@@ -96,6 +103,7 @@ COMPUTING = [
     *(f"stages.{name}" for name in ("extract_latents", "label_curve", "sample", "semi_supervised")),
     "stages.train",
     *(f"reference.gaussian_prior_vae.{name}" for name in ("estimate", "train")),
+    "reference.tutorial_as_printed.train",
 ]
 
 
