@@ -59,7 +59,7 @@ def test_its_page_and_the_report_have_the_likelihood(
 
 
 @pytest.mark.parametrize(
-    "file", PROJECT.glob("reference/*/params.yaml"), ids=lambda f: f.parent.name
+    "file", sorted(PROJECT.glob("reference/*/params.yaml")), ids=lambda file: file.parent.name
 )
 def test_the_data_set_of_an_experiment_is_described_as_in_the_study(file: Path) -> None:
     study, params = load(PARAMS), load(file)
