@@ -186,7 +186,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-EXPERIMENTS = sorted(file.parent.name for file in PROJECT.glob("reference/*/dvc.yaml"))
+EXPERIMENTS = sorted(file.parent.name for file in PROJECT.glob("reference/*/dvc.lock"))
 OUTDATED = pytest.mark.xfail(
     strict=True,
     reason="code was moved and changed after these results were computed, see docs/reference.md; "

@@ -182,10 +182,10 @@ def test_the_mean_image_is_that_of_the_training_images() -> None:
     assert error_of_mean_image(x_train, x_test) == 0.5
 
 
-@pytest.mark.parametrize("folder", sorted(PROJECT.glob("reference/*/metrics")), ids=str)
-def test_the_result_in_words_has_the_numbers_of_the_summary(folder: Path) -> None:
-    experiment = folder.parent.name
-    summary = json.loads((folder / "summary.json").read_text())
+@pytest.mark.parametrize("file", sorted(PROJECT.glob("reference/*/metrics/summary.json")), ids=str)
+def test_the_result_in_words_has_the_numbers_of_the_summary(file: Path) -> None:
+    experiment = file.parents[1].name
+    summary = json.loads(file.read_text())
     words = import_module(f"reference.{experiment}.result").result(summary)
     assert f"{summary['seeds']} seeds" in words
 
