@@ -56,7 +56,8 @@ def mermaid(stages: Mapping[str, Any]) -> str:
     """Write the graph as a Mermaid flow chart in a fenced block of Markdown."""
     graph = needs(stages)
     ids = {name: name.removesuffix("@V") for name in graph}
-    boxes = [f'{ids[name]}[["{name}"]]' if "@" in name else name for name in graph]
+    # What has no shape of its own is named by its arrows.
+    boxes = [f'{ids[name]}[["{name}"]]' for name in graph if "@" in name]
     arrows = [f"{ids[one]} --> {ids[other]}" for one, other in graph.edges]
     return "\n    ".join(["```mermaid\nflowchart LR", *boxes, *arrows]) + "\n```\n"
 

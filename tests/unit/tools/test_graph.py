@@ -113,9 +113,7 @@ def test_the_flow_chart_names_stages_and_draws_the_same_arrows() -> None:
     assert mermaid(stages) == (
         "```mermaid\n"
         "flowchart LR\n"
-        "    get\n"
         '    fit_all[["fit_all@V"]]\n'
-        "    report\n"
         "    get --> fit_all\n"
         "    fit_all --> report\n"
         "```\n"
