@@ -44,6 +44,31 @@ def of_results(project: Path) -> str:
     )
 
 
+def of_printed(project: Path) -> str:
+    """Make the table of the tutorial's printed models from their `summary.json`, as Markdown."""
+    metrics = project / "reference" / "tutorial_as_printed" / "metrics"
+    summary = json.loads((metrics / "summary.json").read_text())
+    kinds = {
+        "test_mse": ("test MSE", ".5f"),
+        "test_mse_of_mean_code": ("from the mean code", ".5f"),
+        "test_kl": ("KL, nats per image", ".1e"),
+        "live_units": ("live units", ".1f"),
+        "decoded_variance": ("variance of decoded codes", ".1e"),
+    }
+    rows = [["model", *(title for title, _ in kinds.values())], ["---"] * (1 + len(kinds))]
+    for name in ("trivial", "compression", "vae"):
+        keys = [f"{name}.{kind}" for kind in kinds]
+        rows.append([name])
+        for key, (_, form) in zip(keys, kinds.values(), strict=True):
+            ends = [f"{summary[part]:{form}}" for part in (key, f"{key}_sd") if part in summary]
+            rows[-1].append(" ± ".join(ends))
+    return (
+        f"Means and standard deviations over {summary['seeds']} seeds; the mean image has a test "
+        f"MSE of {summary['mean_image.test_mse']:.5f}.\n\n"
+        + "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    )
+
+
 def of_benchmark(project: Path) -> str:
     """Make the table of training speed from `reports/benchmark.json`, as Markdown.
 
@@ -60,4 +85,5 @@ def of_benchmark(project: Path) -> str:
 
 if __name__ == "__main__":
     fill(PROJECT, "numbers", of_results(PROJECT))
+    fill(PROJECT, "printed", of_printed(PROJECT))
     fill(PROJECT, "speed", of_benchmark(PROJECT))
