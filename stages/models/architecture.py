@@ -9,8 +9,8 @@ from keras import layers
 
 from stages.core.rng import derive_seed
 from stages.models import convolution, products
+from stages.models.autoencoder import Autoencoder
 from stages.models.schema import Architecture, Convolutional, Dense
-from stages.models.storage import Autoencoder
 
 Shape = tuple[int, int, int]
 

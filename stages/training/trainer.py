@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from stages.core.errors import InputError
 from stages.core.rng import rng_for
 from stages.models.architecture import initialize
+from stages.models.autoencoder import Autoencoder
 from stages.models.gaussian import RANDOM_NUMBERS
 from stages.models.optimization import full_batches, noise_seed, restart
 from stages.models.schema import Variant
-from stages.models.storage import Autoencoder
 from stages.training.objective import beta, terms, total
 from stages.training.schema import Train
 

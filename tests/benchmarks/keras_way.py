@@ -13,11 +13,11 @@ from keras import layers
 from stages.few_labels.regimes import Labelled, Setting, grid, recipe
 from stages.few_labels.schema import Fitting, Regime
 from stages.models.architecture import build
+from stages.models.autoencoder import Autoencoder
 from stages.models.gaussian import gaussian_kl, sample_code
 from stages.models.products import as_keras
 from stages.models.runtime import configure
 from stages.models.schema import Sparsity, Variant
-from stages.models.storage import Autoencoder
 from stages.training.objective import bernoulli_kl, beta, squared_error
 from tests.benchmarks.case import Case, images_per_second
 from tests.benchmarks.labels import Labels, labels_of

@@ -9,8 +9,8 @@ import numpy as np
 import tensorflow as tf
 
 from stages.models.architecture import build, initialize
+from stages.models.autoencoder import Autoencoder
 from stages.models.gaussian import RANDOM_NUMBERS
-from stages.models.storage import Autoencoder
 from stages.training.objective import beta, terms, total
 from tests.benchmarks.case import Case
 

@@ -15,9 +15,9 @@ from stages.core.params import read
 from stages.few_labels.regimes import grid, updates_of
 from stages.few_labels.schema import Regime, SemiSupervised
 from stages.models.architecture import build, initialize
+from stages.models.autoencoder import Autoencoder
 from stages.models.products import as_keras
 from stages.models.schema import Variant
-from stages.models.storage import Autoencoder
 from stages.training.objective import beta, terms, total
 from tests.benchmarks import growth, pipeline, record, stopwatch, training
 from tests.benchmarks.__main__ import main

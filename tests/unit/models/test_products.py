@@ -15,10 +15,10 @@ from pydantic import TypeAdapter
 from stages.core.params import load
 from stages.few_labels.comparison import _Training
 from stages.models.architecture import build
+from stages.models.autoencoder import Autoencoder
 from stages.models.optimization import full_batches, noise_seed
 from stages.models.products import Dense, as_keras
 from stages.models.schema import Variant
-from stages.models.storage import Autoencoder
 from stages.training.schema import Train
 from stages.training.trainer import Trainer
 from tests.support import PARAMS, PROJECT
