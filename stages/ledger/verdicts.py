@@ -137,4 +137,4 @@ def describe(criterion: Criterion) -> str:
     if criterion.kind == "within":
         return f"within {criterion.margin:g} of {criterion.threshold:g}"
     text = f"{'>' if criterion.kind == 'above' else '<'} {criterion.threshold:g}"
-    return f"{text} by more than {criterion.margin:g}" if criterion.margin else text
+    return f"{text} (within {criterion.margin:g}: equivalent)" if criterion.margin else text

@@ -166,7 +166,7 @@ def test_criteria_are_written_briefly() -> None:
         Criterion("above", 0.0): "> 0",
         Criterion("below", 0.001): "< 0.001",
         Criterion("within", 0.2, 0.02): "within 0.02 of 0.2",
-        Criterion("above", 0.0, 0.01): "> 0 by more than 0.01",
+        Criterion("above", 0.0, 0.01): "> 0 (within 0.01: equivalent)",
     }
     assert [describe(each) for each in criteria] == list(criteria.values())
 
