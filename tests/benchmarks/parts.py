@@ -47,16 +47,15 @@ def products_of(autoencoder: Autoencoder, batch_size: int) -> list[Product]:
     for layer in (layer for model in autoencoder for layer in model.layers):
         if layer.name == _BESIDE:
             continue
-        rows = batch_size
-        if isinstance(layer, keras.layers.Conv2D | keras.layers.Conv2DTranspose):
-            rows *= layer.input.shape[1] * layer.input.shape[2]
         match layer:
             case keras.layers.Dense():
-                found.append(Product(rows, *layer.kernel.shape))
+                found.append(Product(batch_size, *layer.kernel.shape))
             case keras.layers.Conv2DTranspose():
+                rows = batch_size * layer.input.shape[1] * layer.input.shape[2]
                 height, width, outputs, inputs = layer.kernel.shape
                 found.append(Product(rows, inputs, height * width * outputs))
             case keras.layers.Conv2D():
+                rows = batch_size * layer.output.shape[1] * layer.output.shape[2]
                 height, width, inputs, outputs = layer.kernel.shape
                 found.append(Product(rows, height * width * inputs, outputs))
     return found
