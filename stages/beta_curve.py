@@ -16,7 +16,7 @@ from stages.models.runtime import configure
 from stages.models.storage import load_weights
 from stages.samples import feature_network
 from stages.samples.generation import draw_codes, halves, score
-from stages.samples.schema import Sampling
+from stages.samples.schema import Classifier, Sampling
 
 
 def main(
@@ -25,8 +25,8 @@ def main(
     """Measure on test images what one weight of the KL gives.
 
     Args:
-        params: `params.yaml`; reads `threads`, `device`, `beta_curve.seeds`, `sampling`, and `seed`
-            and `active_variance` of `extract_latents`.
+        params: `params.yaml`; reads `threads`, `device`, `beta_curve.seeds`, `classifier`,
+            `sampling`, and `seed` and `active_variance` of `extract_latents`.
         images: npz of the data set.
         models: folder of the models that were trained with this weight.
         classifier: npz of the network in whose features samples are compared.
@@ -39,8 +39,10 @@ def main(
     noise_seed = read(params, "extract_latents.seed", int)
     active_variance = read(params, "extract_latents.active_variance", float)
     configure(read(params, "threads", Threads), read(params, "device", Device))
-    network = feature_network.load(classifier)
     x_train, x_test = read_arrays(images, "x_train", "x_test")
+    network = feature_network.load(
+        classifier, read(params, "classifier", Classifier), x_test.shape[1:]
+    )
     parts = halves(len(x_test), settings)
     reference = x_test[parts.reference]
     autoencoder = load(folder_of_seed(models, seeds[0]))

@@ -2,10 +2,12 @@
 
 import numpy as np
 
+from stages.core import quiet_tensorflow  # noqa: F401
 from stages.core.cli import Input, Output, run
 from stages.core.formats import read_arrays, write_json
 from stages.core.images import Images
-from stages.core.params import read
+from stages.core.params import Device, Threads, read
+from stages.models.runtime import configure
 from stages.samples import feature_network
 from stages.samples.schema import Classifier
 
@@ -16,13 +18,14 @@ def main(
     """Train the feature network on real images.
 
     Args:
-        params: `params.yaml`; reads `classifier`.
+        params: `params.yaml`; reads `threads`, `device` and `classifier`.
         images: npz of the data set.
         validation: npz with the indices of the validation part, which is not trained on.
-        classifier: npz of the network's layers.
+        classifier: npz of the network's weights.
         metrics: flat JSON, its accuracy.
     """
     settings = read(params, "classifier", Classifier)
+    configure(read(params, "threads", Threads), read(params, "device", Device))
     data = Images(*read_arrays(images, *Images._fields))
     (held_out,) = read_arrays(validation, "indices")
     network = feature_network.train(

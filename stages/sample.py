@@ -31,7 +31,7 @@ from stages.samples.generation import (
     score,
     traverse,
 )
-from stages.samples.schema import Sampling
+from stages.samples.schema import Classifier, Sampling
 
 Floats = NDArray[np.float32]
 
@@ -51,7 +51,8 @@ def main(
     """Sample from every decoder and score the samples; show those of the first pretraining seed.
 
     Args:
-        params: `params.yaml`; reads `threads`, `device`, `train.seeds` and `sampling`.
+        params: `params.yaml`; reads `threads`, `device`, `train.seeds`, `classifier` and
+            `sampling`.
         images: npz of the data set.
         models: folder of the variant's models.
         latents: npz of the variant's codes.
@@ -66,7 +67,9 @@ def main(
     seeds = read(params, "train.seeds", Seeds)
     configure(read(params, "threads", Threads), read(params, "device", Device))
     x_train, x_test = read_arrays(images, "x_train", "x_test")
-    network = feature_network.load(classifier)
+    network = feature_network.load(
+        classifier, read(params, "classifier", Classifier), x_test.shape[1:]
+    )
     parts = halves(len(x_test), settings)
     reference, others = x_test[parts.reference], x_test[parts.others]
     far = nearest(others[: settings.copies], x_train).distance

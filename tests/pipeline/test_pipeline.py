@@ -96,7 +96,11 @@ ALWAYS = {"check_params", "report"}  # they depend on the file as a whole
             3,
             {"baselines"} | each("extract_latents") | each("exercise", SETTINGS),
         ),
-        ("classifier.epochs", 3, {"classifier"}),
+        (
+            "classifier.epochs",
+            3,
+            {"classifier", "ladder"} | each("sample") | each("beta_curve", BETAS),
+        ),
         (
             "sampling.columns",
             3,

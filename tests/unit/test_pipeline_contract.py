@@ -59,7 +59,6 @@ WITHOUT_TENSORFLOW = (
     "download",
     "normalize",
     "split",
-    "classifier",
     "baselines",
     "sweeps",
     "claims",

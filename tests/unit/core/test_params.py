@@ -80,7 +80,7 @@ def test_the_committed_parameters_are_valid(params: dict[str, Any]) -> None:
         ("label_curve.min_updates", 100_000),
         ("baselines.inverse_regularizations", [0.0]),
         ("baselines.neighbours", list(range(1, 14))),
-        ("classifier.hidden", []),
+        ("classifier.architecture.filters", []),
         ("claims.confidence", 1.0),
         ("claims.bad_share", 0.9),
         ("claims.denoised_share", 0),

@@ -19,6 +19,7 @@ from stages.models.autoencoder import Autoencoder
 from stages.models.optimization import full_batches, noise_seed
 from stages.models.products import Dense, as_keras
 from stages.models.schema import Variant
+from stages.samples.feature_network import compiled_epoch
 from stages.training.schema import Train
 from stages.training.trainer import Trainer
 from tests.support import PARAMS, PROJECT
@@ -100,6 +101,14 @@ def test_every_product_of_a_classifier_is_one_that_ynnpack_takes(name: str) -> N
     found = untransposed(program(Classifier(encoder, 10)._train, *arguments))
     layers = layers_with_weights(features) + 1
     assert found == [True] * (3 * layers - 1)
+
+
+def test_every_product_of_the_feature_network_is_one_that_ynnpack_takes() -> None:
+    encoder = of_variant("convolutional")[1].encoder
+    model = keras.Model(encoder.inputs, Dense(10, name="logits")(encoder.outputs[0]))
+    arguments = (tf.constant(IMAGES), tf.zeros(len(IMAGES), tf.int32), ORDER)
+    found = untransposed(program(compiled_epoch(model, keras.optimizers.Adam()), *arguments))
+    assert found == [True] * (3 * layers_with_weights(model) - 1)
 
 
 THREADS = """
