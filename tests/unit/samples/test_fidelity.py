@@ -106,6 +106,22 @@ def test_classes_in_a_fixed_order_are_told_apart() -> None:
     assert two_sample_accuracy(real, classes, seed=0) > 0.7
 
 
+def test_both_deciding_measures_order_sets_of_known_quality() -> None:
+    def ring(part: float) -> np.ndarray:
+        angle = RANDOM.uniform(0, part * 2 * np.pi, (1000, 1))
+        around = 5 * np.hstack([np.cos(angle), np.sin(angle)])
+        return around + RANDOM.normal(0, 0.3, (1000, 2))
+
+    real, others, quarter = ring(1), ring(1), ring(0.25)
+    gaussian = RANDOM.multivariate_normal(real.mean(axis=0), np.cov(real.T), len(real))
+    mean = np.broadcast_to(real.mean(axis=0), real.shape)
+    ladder = [others, gaussian, quarter, mean]
+    covered = [coverage(real, made, neighbours=5) for made in ladder]
+    told_apart = [two_sample_accuracy(real, made, seed=0) for made in ladder]
+    assert covered == sorted(covered, reverse=True)
+    assert told_apart == sorted(told_apart)
+
+
 def test_blocks_do_not_change_the_coverage(monkeypatch: pytest.MonkeyPatch) -> None:
     real, made = RANDOM.normal(size=(2, 400, 3))
     whole = coverage(real, made, neighbours=2)
