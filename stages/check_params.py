@@ -16,7 +16,7 @@ from stages.ledger.schema import Claims
 from stages.models.schema import Variant
 from stages.page.schema import Report
 from stages.samples.schema import Classifier, Sampling
-from stages.training.schema import Train
+from stages.training.schema import BetaCurve, Exercise, Longer, Train
 
 
 class Params(Section):
@@ -35,6 +35,9 @@ class Params(Section):
     baselines: Baselines
     classifier: Classifier
     sampling: Sampling
+    beta_curve: BetaCurve
+    exercise: Exercise
+    longer: Longer
     claims: Claims
     report: Report
 
@@ -50,29 +53,22 @@ class Params(Section):
                 f"semi_supervised.label_fraction: at most the {left} training images outside the "
                 f"validation part, received {labels} labels"
             )
-        tuning = self.semi_supervised.tuning
-        rates = len(tuning.output_learning_rates), len(tuning.encoder_learning_rates)
-        if rates[0] != rates[1] or rates[0] * len(tuning.epoch_shares) > 6:
-            raise ValueError(
-                "semi_supervised.tuning: as many output_learning_rates as encoder_learning_rates, "
-                "and with epoch_shares at most six settings for each regime, received "
-                f"{rates[0]} and {rates[1]} rates with {len(tuning.epoch_shares)} shares"
-            )
-        unknown = sorted(set(self.label_curve.variants) - set(self.variants))
-        if unknown:
-            raise ValueError(
-                f"label_curve.variants: names from variants ({', '.join(self.variants)}), "
-                f"received {', '.join(unknown)}"
-            )
+        for section in ("label_curve", "longer"):
+            unknown = sorted(set(getattr(self, section).variants) - set(self.variants))
+            if unknown:
+                raise ValueError(
+                    f"{section}.variants: names from variants ({', '.join(self.variants)}), "
+                    f"received {', '.join(unknown)}"
+                )
         if self.label_curve.min_updates > self.label_curve.max_updates:
             raise ValueError(
                 "label_curve.min_updates: at most label_curve.max_updates "
                 f"({self.label_curve.max_updates}), received {self.label_curve.min_updates}"
             )
-        if self.claims.bad_share > self.claims.good_share:
+        if self.beta_curve.variant not in self.variants:
             raise ValueError(
-                f"claims.bad_share: at most claims.good_share "
-                f"({self.claims.good_share}), received {self.claims.bad_share}"
+                f"beta_curve.variant: one of variants ({', '.join(self.variants)}), "
+                f"received {self.beta_curve.variant}"
             )
         return self
 

@@ -12,14 +12,16 @@ from stages.core.names import Name as DatasetName
 from stages.core.params import read
 from stages.core.stale_outputs import clear_stale_outputs
 from stages.figures.style import save
-from stages.ledger.claims import Evidence, ledger
+from stages.ledger.claims import ledger
 from stages.ledger.comparisons import compare_along_curve, compare_regimes
+from stages.ledger.evidence import Evidence
 from stages.ledger.figures.accuracy import accuracy_by_regime
 from stages.ledger.figures.differences import differences
 from stages.ledger.figures.kl import kl_of_latents
 from stages.ledger.figures.label_curve import label_curve
 from stages.ledger.figures.learning_curves import learning_curves
 from stages.ledger.figures.trade_off import trade_off
+from stages.ledger.printed import beside_printed
 from stages.ledger.schema import Claims
 from stages.ledger.summary import gather, summarize
 from stages.models.schema import Variant
@@ -31,6 +33,9 @@ def main(
     baselines: Input,
     pixels: Input,
     classifier: Input,
+    ladder: Input,
+    printed: Input,
+    per_image: Input,
     set_aside: Output,
     tables: Output,
     figures: Output,
@@ -39,11 +44,15 @@ def main(
 
     Args:
         params: `params.yaml`; reads `claims`, `variants`, `label_curve.variants` and the data set's
-            height and width.
+            height, width and number of test images.
         by_variant: folder of folders with one table for each variant.
         baselines: CSV of the baselines' accuracies.
         pixels: JSON of what pixels and principal components measure.
-        classifier: JSON of the feature network's accuracy and of what real images score.
+        classifier: JSON of the feature network's accuracy.
+        ladder: CSV of what sets of images score whose quality is known.
+        printed: folder with `seeds.csv` and `summary.json` of the tutorial's models as it prints
+            them.
+        per_image: folder of what each run said about single test images.
         set_aside: folder that takes the tables of removed variants.
         tables: folder; gets `claims.json`, `summary.json` and tables of all variants.
         figures: folder; gets the figures that compare variants.
@@ -62,6 +71,8 @@ def main(
         return gather(by_variant / folder, names)
 
     names = list(variants)
+    for folder in ("latents", "semi_supervised"):
+        clear_stale_outputs(per_image / folder, names, set_aside)
     gathered = {
         "learning_curves": table("training", names),
         "latents": table("latents", names),
@@ -74,28 +85,32 @@ def main(
     units = table("units", names)
     numbers = {**_numbers(pixels), **_numbers(classifier)}
     evidence = Evidence(
-        variants,
-        size,
         gathered["latents"],
         gathered["accuracy"],
         pd.read_csv(baselines),
         gathered["samples"],
+        pd.read_csv(ladder),
         numbers,
+        per_image,
+        read(params, f"datasets.{current}.test_images", int),
     )
     widths = {name: variant.architecture.latent_dim for name, variant in variants.items()}
-    gathered["comparisons"] = compare_regimes(
-        evidence.accuracies, evidence.baselines, widths, settings.confidence
-    )
+    gathered["comparisons"] = compare_regimes(evidence, widths, settings.confidence)
     gathered["label_curve_comparisons"] = compare_along_curve(
         gathered["label_curve"], settings.confidence
     )
+    models = pd.read_csv(printed / "seeds.csv")
+    if _numbers(printed / "summary.json")["dataset"] != current:
+        models = models[:0]
+    gathered["printed"] = beside_printed(
+        models, evidence.latents, settings.printed_margin, settings.confidence
+    )
     for name, content in gathered.items():
         write_table(tables / f"{name}.csv", content)
-    entries = [entry._asdict() for entry in ledger(evidence, settings)]
+    entries = [entry._asdict() for entry in ledger(variants, size, evidence, settings)]
     write_text(tables / "claims.json", json.dumps(entries, indent=2, allow_nan=False) + "\n")
-    write_json(
-        tables / "summary.json", {**summarize(gathered["latents"], gathered["accuracy"]), **numbers}
-    )
+    headline = summarize(*(gathered[name] for name in ("latents", "accuracy", "label_curve")))
+    write_json(tables / "summary.json", {**headline, **numbers})
     variational = [name for name, variant in variants.items() if variant.variational]
     for name, figure in {
         "learning_curves": learning_curves(gathered["learning_curves"], names, size),

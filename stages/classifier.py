@@ -1,33 +1,31 @@
-"""DVC stage classifier: real images -> the network whose features compare samples, and what
-real images score.
-"""
+"""DVC stage classifier: real images -> the network in whose features samples are compared."""
 
 import numpy as np
 
+from stages.core import quiet_tensorflow  # noqa: F401
 from stages.core.cli import Input, Output, run
 from stages.core.formats import read_arrays, write_json
 from stages.core.images import Images
-from stages.core.params import read
+from stages.core.params import Device, Threads, read
+from stages.models.runtime import configure
 from stages.samples import feature_network
-from stages.samples.generation import halves, score
-from stages.samples.schema import Classifier, Sampling
+from stages.samples.schema import Classifier
 
 
 def main(
     params: Input, images: Input, validation: Input, classifier: Output, metrics: Output
 ) -> None:
-    """Train the feature network and measure one half of the test images against the other.
+    """Train the feature network on real images.
 
     Args:
-        params: `params.yaml`; reads `classifier` and `sampling`.
+        params: `params.yaml`; reads `threads`, `device` and `classifier`.
         images: npz of the data set.
         validation: npz with the indices of the validation part, which is not trained on.
-        classifier: npz of the network's layers.
-        metrics: flat JSON: its accuracy, and what real images score: no sample can be expected to
-            have a smaller Frechet distance.
+        classifier: npz of the network's weights.
+        metrics: flat JSON, its accuracy.
     """
     settings = read(params, "classifier", Classifier)
-    sampling = read(params, "sampling", Sampling)
+    configure(read(params, "threads", Threads), read(params, "device", Device))
     data = Images(*read_arrays(images, *Images._fields))
     (held_out,) = read_arrays(validation, "indices")
     network = feature_network.train(
@@ -41,16 +39,7 @@ def main(
             ("test", data.x_test, data.y_test),
         )
     }
-    parts = halves(len(data.x_test), sampling)
-    floor = score(network, data.x_test[parts.reference], data.x_test[parts.others], sampling)
-    write_json(
-        metrics,
-        {
-            **accuracies,
-            **{f"real_images.{name}": value for name, value in floor._asdict().items()},
-            "images_in_each_set": len(parts.reference),
-        },
-    )
+    write_json(metrics, accuracies)
 
 
 if __name__ == "__main__":

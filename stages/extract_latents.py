@@ -1,10 +1,23 @@
 """DVC stage extract_latents: images and models -> codes, how good they are, figures."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
-from stages.codes.quality import active_units, code_quality, unusualness_and_use
-from stages.codes.reconstruction import gaussian_kl, mean_squared_error, project
+from stages.codes.quality import (
+    active_units,
+    code_quality,
+    live_units,
+    sparseness,
+    unusualness_and_use,
+)
+from stages.codes.reconstruction import (
+    gaussian_kl,
+    mean_squared_error,
+    project,
+    squared_errors,
+)
 from stages.codes.schema import ExtractLatents
 from stages.core import quiet_tensorflow  # noqa: F401
 from stages.core.cli import Input, Name, Output, run
@@ -28,10 +41,12 @@ def main(
     name: Name,
     params: Input,
     images: Input,
+    validation: Input,
     models: Input,
     latents: Output,
     metrics: Output,
     units: Output,
+    per_image: Output,
     reconstructions: Output,
     codes_figure: Output,
 ) -> None:
@@ -41,10 +56,13 @@ def main(
         params: `params.yaml`; reads `threads`, `device`, `train.seeds`, `extract_latents`,
             `variants.<name>` and the data set's classes.
         images: npz of the data set.
+        validation: npz with the indices of the validation part, which chooses the probe's setting.
         models: folder of the variant's models.
         latents: npz with `z_train_seed_<n>` and `z_test_seed_<n>`.
         metrics: CSV, one row for each pretraining seed.
         units: CSV, one row for each pretraining seed and unit of the code.
+        per_image: npz, (seeds, n_test) squared errors per pixel, and as bits in bytes whether the
+            neighbours, those on two components and the probe are right.
         reconstructions: PNG, test images above their reconstructions, first seed.
         codes_figure: PNG, codes on two principal components beside the pixels, first seed.
     """
@@ -55,22 +73,31 @@ def main(
     classes = read(params, f"datasets.{current}.classes", Classes)
     configure(read(params, "threads", Threads), read(params, "device", Device))
     data = Images(*read_arrays(images, *Images._fields))
+    (held_out,) = read_arrays(validation, "indices")
     x = data.x_test
-    noisy = x
-    if variant.noise:
-        noise = rng_for(settings.seed, "noise").standard_normal(x.shape, np.float32)
-        noisy = x + np.float32(variant.noise.stddev) * noise
+    noise = rng_for(settings.seed, "noise").standard_normal(x.shape, np.float32)
+    noisy = x + np.float32(settings.noise_stddev) * noise
     uniform = rng_for(settings.seed, "uniform").random(x.shape, np.float32)
     shown = rng_for(settings.seed, "shown").permutation(len(x))[: settings.images]
     autoencoder = load(folder_of_seed(models, seeds[0]))
     encode, decode = batched(autoencoder.encoder), batched(autoencoder.decoder)
     arrays, rows, unit_rows = {}, [], []
+    each: dict[str, list[Any]] = {"squared_error": [], "knn": [], "knn_2d": [], "probe": []}
     for seed in seeds:
         load_weights(autoencoder, folder_of_seed(models, seed))
         encoded = encode(x)
         z_test = codes(encoded)
         reconstruction = decode(z_test)
         z_train = codes(encode(data.x_train))
+        quality = code_quality(
+            z_train,
+            data.y_train,
+            z_test,
+            data.y_test,
+            held_out,
+            settings.quality,
+            settings.seed,
+        )
         row = {
             "variant": name,
             "model_seed": seed,
@@ -78,12 +105,16 @@ def main(
             # Images that no training image is like tell an inverse from a good memory.
             "uniform_noise_mse_share": mean_squared_error(uniform, decode(codes(encode(uniform))))
             / float(np.var(uniform, dtype=np.float64)),
-            "test_mean_activation": float(np.mean(z_test, dtype=np.float64)),
+            "test_mse_of_noisy_input": mean_squared_error(x, noisy),
+            "test_mse_from_noisy_input": mean_squared_error(x, decode(codes(encode(noisy)))),
+            "live_units": live_units(z_train),
             "active_units": active_units(z_train, settings.active_variance),
-            **code_quality(
-                z_train, data.y_train, z_test, data.y_test, settings.quality, settings.seed
-            )._asdict(),
+            **quality.summary(),
         }
+        each["squared_error"].append(squared_errors(x, reconstruction).astype(np.float32))
+        each["knn"].append(np.packbits(quality.knn))
+        each["knn_2d"].append(np.packbits(quality.knn_2d))
+        each["probe"].append(np.packbits(quality.probe.correct))
         table = pd.DataFrame(
             {
                 "variant": name,
@@ -102,18 +133,17 @@ def main(
             row["test_squared_error_of_sampled_code"] = x[0].size * mean_squared_error(
                 x, decode(sampled)
             )
-        if variant.sparsity:
+        if variant.architecture.latent_activation == "sigmoid":
+            row["test_mean_activation"] = float(np.mean(z_test, dtype=np.float64))
+            row |= {f"test_{key}": value for key, value in sparseness(z_test)._asdict().items()}
             found = unusualness_and_use(data.x_train, x, z_test, settings.quality, settings.seed)
             row["unusual_inputs_correlation"] = found.plain
             row["unusual_inputs_correlation_at_equal_brightness"] = found.at_equal_brightness
         unit_rows.append(table)
         pictures = {"input": x[shown], "reconstruction": reconstruction[shown]}
         if variant.noise:
-            cleaned = decode(codes(encode(noisy)))
-            row["test_mse_of_noisy_input"] = mean_squared_error(x, noisy)
-            row["test_mse_from_noisy_input"] = mean_squared_error(x, cleaned)
             pictures["noisy input"] = noisy[shown]
-            pictures["from noisy input"] = cleaned[shown]
+            pictures["from noisy input"] = decode(codes(encode(noisy[shown])))
         projection = project(z_test)
         row["test_variance_on_two_components"] = float(np.sum(projection.explained))
         if seed == seeds[0]:
@@ -130,6 +160,7 @@ def main(
     write_arrays(latents, **arrays)
     write_table(metrics, pd.DataFrame(rows))
     write_table(units, pd.concat(unit_rows))
+    write_arrays(per_image, **{key: np.stack(values) for key, values in each.items()})
 
 
 if __name__ == "__main__":

@@ -7,12 +7,15 @@ from tqdm import tqdm
 from stages.core import quiet_tensorflow  # noqa: F401
 from stages.core.cli import Input, Name, Output, run
 from stages.core.formats import read_arrays, write_table
+from stages.core.images import Images
 from stages.core.names import Classes
 from stages.core.names import Name as DatasetName
 from stages.core.params import Device, Seeds, Threads, read
-from stages.few_labels.measurement import labelled, load_subject, measure
+from stages.few_labels.comparison import Comparison, Labels
+from stages.few_labels.measurement import measure
 from stages.few_labels.regimes import updates_of
 from stages.few_labels.schema import Fitting, Rates, Regimes, Shares, Tuning
+from stages.models.loading import load_encoders
 from stages.models.runtime import configure
 
 
@@ -29,7 +32,7 @@ def main(
 
     Args:
         params: `params.yaml`; reads `threads`, `device`, `train.seeds`, the data set's classes, how
-            `semi_supervised` fits, and `regimes`, `tuning_draws`, `min_updates` and
+            `semi_supervised` fits, and `regimes`, `seeds`, `tuning_draws`, `min_updates` and
             `max_updates` of `label_curve`.
         images: npz of the data set.
         labels: npz with the labelled subsets of each size.
@@ -40,30 +43,32 @@ def main(
     # One by one, since the number of labels and of draws there are no concern of this stage.
     settings = Fitting(
         epochs=read(params, "semi_supervised.epochs", int),
-        frozen_fraction=read(params, "semi_supervised.frozen_fraction", float),
         batch_size=read(params, "semi_supervised.batch_size", int),
-        output_learning_rate=read(params, "semi_supervised.output_learning_rate", float),
+        neighbours=read(params, "semi_supervised.neighbours", int),
+        components=read(params, "semi_supervised.components", int),
         tuning=Tuning(
-            output_learning_rates=read(
-                params, "semi_supervised.tuning.output_learning_rates", Rates
+            inverse_regularizations=read(
+                params, "semi_supervised.tuning.inverse_regularizations", tuple[float, ...]
             ),
-            encoder_learning_rates=read(
-                params, "semi_supervised.tuning.encoder_learning_rates", Rates
-            ),
+            learning_rates=read(params, "semi_supervised.tuning.learning_rates", Rates),
             epoch_shares=read(params, "semi_supervised.tuning.epoch_shares", Shares),
+            seeds=read(params, "semi_supervised.tuning.seeds", int),
             draws=read(params, "label_curve.tuning_draws", int),
         ),
     )
     regimes = read(params, "label_curve.regimes", Regimes)
     minimum = read(params, "label_curve.min_updates", int)
     maximum = read(params, "label_curve.max_updates", int)
-    seeds = read(params, "train.seeds", Seeds)
+    seeds = read(params, "train.seeds", Seeds)[: read(params, "label_curve.seeds", int)]
     current = read(params, "dataset", DatasetName)
     classes = read(params, f"datasets.{current}.classes", Classes)
     configure(read(params, "threads", Threads), read(params, "device", Device))
+    data = Images(*read_arrays(images, *Images._fields))
     (sizes,) = read_arrays(labels, "sizes")
-    subject = load_subject(name, images, models, seeds, len(classes), settings, regimes)
-    tables = []
+    comparison = Comparison(
+        name, load_encoders(models, seeds), data, len(classes), settings, regimes
+    )
+    tunings, tests = [], []
     with tqdm(desc=name, unit="classifier") as bar:
         for size in map(int, sizes):
 
@@ -73,19 +78,17 @@ def main(
 
             train, validation = read_arrays(labels, f"train_{size}", f"validation_{size}")
             updates = int(np.clip(updates_of(settings, size), minimum, maximum))
-            point = labelled(subject.data, train, validation, updates)
-            fraction = size / len(subject.data.y_train)
-            tables.append(measure(subject, fraction, point, report))
-    write_table(tuning, pd.concat([table.tuning for table in tables]))
-    write_table(
-        accuracies,
-        pd.concat(
-            [
-                table.accuracies.assign(labels=int(size))
-                for size, table in zip(sizes, tables, strict=True)
-            ]
-        ),
-    )
+            measured = measure(
+                name,
+                comparison,
+                size / len(data.y_train),
+                Labels(train, validation, updates),
+                report,
+            )
+            tunings.append(measured.tuning)
+            tests.append(measured.accuracies.assign(labels=size))
+    write_table(tuning, pd.concat(tunings))
+    write_table(accuracies, pd.concat(tests))
 
 
 if __name__ == "__main__":

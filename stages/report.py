@@ -33,6 +33,7 @@ def main(
     lock: Input,
     published: Input,
     reference: Input,
+    printed: Input,
     notebook: Input,
     page: Input,
     findings: Input,
@@ -50,7 +51,8 @@ def main(
         graph: PNG of the pipeline's graph.
         lock: versions of the packages.
         published: CSV of other people's numbers.
-        reference: folder of what the reference experiment measured.
+        reference: folder of what was measured for a published likelihood.
+        printed: PNG of random codes, decoded by the tutorial's models as it prints them.
         notebook: the template, without outputs.
         page: Jinja template of the page around the notebook's output.
         findings: Jinja template of the Markdown.
@@ -70,6 +72,7 @@ def main(
         "lock_file": str(lock),
         "published_file": str(published),
         "reference_folder": str(reference),
+        "printed_file": str(printed),
         "graph_file": str(graph),
         "metrics_folder": str(metrics),
         "figures_folder": str(figures),

@@ -31,7 +31,7 @@ from stages.samples.generation import (
     score,
     traverse,
 )
-from stages.samples.schema import Sampling
+from stages.samples.schema import Classifier, Sampling
 
 Floats = NDArray[np.float32]
 
@@ -51,7 +51,8 @@ def main(
     """Sample from every decoder and score the samples; show those of the first pretraining seed.
 
     Args:
-        params: `params.yaml`; reads `threads`, `device`, `train.seeds` and `sampling`.
+        params: `params.yaml`; reads `threads`, `device`, `train.seeds`, `classifier` and
+            `sampling`.
         images: npz of the data set.
         models: folder of the variant's models.
         latents: npz of the variant's codes.
@@ -66,7 +67,9 @@ def main(
     seeds = read(params, "train.seeds", Seeds)
     configure(read(params, "threads", Threads), read(params, "device", Device))
     x_train, x_test = read_arrays(images, "x_train", "x_test")
-    network = feature_network.load(classifier)
+    network = feature_network.load(
+        classifier, read(params, "classifier", Classifier), x_test.shape[1:]
+    )
     parts = halves(len(x_test), settings)
     reference, others = x_test[parts.reference], x_test[parts.others]
     far = nearest(others[: settings.copies], x_train).distance
@@ -82,6 +85,8 @@ def main(
         }
         middle = (z_test[parts.others] + z_test[parts.partners]) / 2
         sets = {sampler: decode(z) for sampler, z in drawn.items()}
+        # Of held-out images by the same decoder, so that its blur is on both sides.
+        like = decode(z_test[parts.reference])
         for kind, made in (
             *sets.items(),
             ("midpoints", decode(middle)),
@@ -89,6 +94,8 @@ def main(
         ):
             row = {"variant": name, "model_seed": seed, "set": kind, "images": len(made)}
             row |= score(network, reference, made, settings)._asdict()
+            among = score(network, like, made, settings)._asdict()
+            row |= {f"{measure}_of_reconstructions": value for measure, value in among.items()}
             if kind in sets:
                 distance = nearest(np.clip(made[: settings.copies], 0, 1), x_train).distance
                 row["nearest_training_image"] = float(np.median(distance) / np.median(far))

@@ -2,19 +2,18 @@
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
 from stages.core import quiet_tensorflow  # noqa: F401
 from stages.core.cli import Input, Name, Output, run
 from stages.core.formats import read_arrays, replacing, write_table
 from stages.core.params import Device, Threads, read
-from stages.models.architecture import build
 from stages.models.loading import folder_of_seed
 from stages.models.runtime import configure
 from stages.models.schema import Variant
 from stages.models.storage import save
+from stages.training.pretraining import pretrain
 from stages.training.schema import Train
-from stages.training.trainer import Epoch, Trainer
+from stages.training.trainer import Epoch
 
 
 def main(
@@ -40,20 +39,9 @@ def main(
     (x_train,) = read_arrays(images, "x_train")
     (held_out,) = read_arrays(validation, "indices")
     x_validation, x_train = x_train[held_out], np.delete(x_train, held_out, axis=0)
-    autoencoder = build(variant.architecture, x_train.shape[1:], variant.variational)
-    trainer = Trainer(name, variant, settings, autoencoder, x_train, x_validation)
     rows = []
     with replacing(models) as folder:
-        for seed in settings.seeds:
-            with tqdm(total=settings.epochs, desc=f"{name} seed {seed}", unit="epoch") as bar:
-
-                def show(epoch: Epoch, bar: tqdm = bar) -> None:
-                    bar.set_postfix(
-                        loss=f"{epoch.train.loss:.4g}", validation=f"{epoch.validation.loss:.4g}"
-                    )
-                    bar.update()
-
-                epochs = trainer.fit(seed, show)
+        for seed, autoencoder, epochs in pretrain(name, variant, settings, x_train, x_validation):
             rows += [_row(name, seed, epoch) for epoch in epochs]
             save(autoencoder, folder_of_seed(folder, seed))
     write_table(learning_curves, pd.DataFrame(rows))

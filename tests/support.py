@@ -13,8 +13,6 @@ from tools.project import PROJECT, SHORTEST, copy_without_results, set_params
 from tools.runner import environment, wrapper
 
 PARAMS = PROJECT / "params.yaml"
-# Parameters that decide how fast a stage is and no result, so that no stage depends on them.
-RESOURCES = {"threads"}
 
 # Two small variants.
 TWO = {
@@ -77,6 +75,8 @@ def two_variants(folder: Path) -> Path:
         **SHORTEST,
         "variants": TWO,
         "label_curve.variants": ["compression"],
+        "longer.variants": ["compression"],
+        "beta_curve.variant": "compression",
         "datasets.digits.sources": [{"kind": "scikit-learn"}, {"kind": "folder", "path": HOSTILE}],
     }
     project = copy_without_results(PROJECT, folder, changes)

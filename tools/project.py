@@ -22,13 +22,40 @@ DIGITS = "reports/digits"
 # What running this pipeline changes in Git.
 RESULTS = ("dvc.lock", "reports/provenance.md", DIGITS, *PUBLISHED)
 
+# Settings of the exercise where only the pipeline is of interest.
+_SETTINGS = {
+    "linear": {
+        "architecture": {
+            "kind": "dense",
+            "hidden": [],
+            "latent_dim": 20,
+            "latent_activation": "linear",
+        },
+    },
+    "sparse_noise": {
+        "architecture": {
+            "kind": "dense",
+            "hidden": [],
+            "latent_dim": 20,
+            "latent_activation": "sigmoid",
+        },
+        "noise": {"stddev": 0.3},
+        "sparsity": {"target": 0.2, "weight": 0.784},
+    },
+}
 # Parameters of `make demo`: most of its minutes go into starting TensorFlow for each stage.
 SHORTER = {
     "dataset": "digits",
     "train.seeds": [0, 1],
     "semi_supervised.draws": 2,
+    "semi_supervised.exploratory_draws": 2,
     "semi_supervised.tuning.draws": 1,
+    "semi_supervised.tuning.seeds": 1,
     "label_curve.variants": ["compression"],
+    "longer.variants": ["compression"],
+    "longer.epochs": 3,
+    "beta_curve.betas": [0.1, "pixels_times_batch_size"],
+    "exercise.settings": _SETTINGS,
 }
 # As few updates as possible, for tests of whether everything runs and gives the same bytes.
 SHORTEST = {
@@ -36,6 +63,7 @@ SHORTEST = {
     "train.seeds": [0],
     "train.epochs": 1,
     "semi_supervised.draws": 1,
+    "semi_supervised.exploratory_draws": 1,
     "semi_supervised.epochs": 2,
     "semi_supervised.tuning.epoch_shares": [0.5, 1.0],
     "label_curve.draws": 1,

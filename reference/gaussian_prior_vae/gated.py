@@ -11,7 +11,7 @@ from keras import layers
 from reference.gaussian_prior_vae.schema import GatedModel
 from stages.core.rng import derive_seed
 from stages.models import products
-from stages.models.storage import Autoencoder
+from stages.models.autoencoder import Autoencoder
 
 
 def build(settings: GatedModel, image_shape: tuple[int, int, int]) -> Autoencoder:

@@ -9,9 +9,9 @@ from scipy.special import logsumexp
 
 from reference.gaussian_prior_vae.bernoulli import log_likelihood, log_ratio
 from stages.core.rng import derive_seed
+from stages.models.autoencoder import Autoencoder
 from stages.models.gaussian import normal, sample_code
 from stages.models.inference import filled_batches
-from stages.models.storage import Autoencoder
 
 # Images, and codes of each, that are decoded together; codes are drawn in such blocks.
 IMAGES, CODES = 50, 10

@@ -18,9 +18,9 @@ from reference.gaussian_prior_vae.stopping import best_epoch, is_over, warm_up
 from stages.core.errors import InputError
 from stages.core.formats import read_arrays, write_arrays
 from stages.core.rng import rng_for
+from stages.models.autoencoder import Autoencoder
 from stages.models.gaussian import RANDOM_NUMBERS
 from stages.models.optimization import full_batches, noise_seed, restart
-from stages.models.storage import Autoencoder
 
 # Keeps a gradient of zeros zero.
 _SMALLEST_NORM = 1e-7

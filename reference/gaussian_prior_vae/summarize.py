@@ -13,7 +13,8 @@ from stages.core.formats import write_json, write_table
 from stages.core.params import Seeds, read
 from stages.core.stale_outputs import clear_stale_outputs
 from stages.figures.style import save
-from stages.ledger.intervals import Criterion, two_way_interval, verdict_on
+from stages.ledger.intervals import two_way_interval
+from stages.ledger.verdicts import Criterion, verdict_on
 
 
 def main(

@@ -8,8 +8,8 @@ from scipy.stats import rankdata
 from sklearn.neighbors import NearestNeighbors
 
 from stages.codes import schema as extract_latents
-from stages.codes.reconstruction import project
-from stages.codes.separation import knn_accuracy, probe_accuracy, silhouette
+from stages.codes.reconstruction import fit_projection
+from stages.codes.separation import Known, Probed, knn_correct, probe
 from stages.core.rng import rng_for
 
 Floats = NDArray[np.float32]
@@ -21,20 +21,39 @@ _NOTHING_LEFT = 1e-9
 
 
 class Quality(NamedTuple):
-    """Measures of how well codes separate the classes.
+    """How well codes separate the classes, for each test image.
 
     Attributes:
-        knn_accuracy: of nearest neighbours among training codes, on test codes.
-        probe_accuracy: of a linear classifier on standardised codes.
-        silhouette: of test codes.
-        silhouette_2d: of test codes on their two principal components, as the tutorial looks at
-            them.
+        knn: (m,) whether the majority of its nearest training codes has its class.
+        knn_2d: (m,) the same on the codes' two principal components, as the tutorial looks at them.
+        probe: what a linear classifier says.
     """
 
-    knn_accuracy: float
-    probe_accuracy: float
-    silhouette: float
-    silhouette_2d: float
+    knn: NDArray[np.bool_]
+    knn_2d: NDArray[np.bool_]
+    probe: Probed
+
+    def summary(self) -> dict[str, float]:
+        """Give the accuracies, and the probe's setting."""
+        return {
+            "knn_accuracy": float(np.mean(self.knn)),
+            "knn_accuracy_2d": float(np.mean(self.knn_2d)),
+            "probe_accuracy": float(np.mean(self.probe.correct)),
+            "probe_inverse_regularization": self.probe.inverse_regularization,
+        }
+
+
+class Sparseness(NamedTuple):
+    """How few units of a code with non-negative activations an image uses, means over images.
+
+    Attributes:
+        treves_rolls: squared mean over mean square of a code's activations, in [1 / units, 1];
+            small where few units are active (Treves & Rolls 1991, equation 3).
+        active_share: share of the units above half of the code's largest activation.
+    """
+
+    treves_rolls: float
+    active_share: float
 
 
 class Correlation(NamedTuple):
@@ -54,28 +73,62 @@ def code_quality(
     y_train: Labels,
     z_test: Floats,
     y_test: Labels,
+    held_out: NDArray[np.int64],
     settings: extract_latents.Quality,
     seed: int,
 ) -> Quality:
     """Measure codes, always on the same images.
 
     Args:
-        z_train: (n_train, d), of which `reference_images` are used.
+        z_train: (n_train, d), of which `reference_images` outside the validation part are used.
         y_train: (n_train,) class numbers.
         z_test: (n_test, d).
         y_test: (n_test,) class numbers.
+        held_out: indices of the validation part, which chooses the probe's setting.
         seed: decides which images are used.
     """
-    reference = _some(len(z_train), settings.reference_images, seed, "reference")
-    shown = _some(len(z_test), settings.silhouette_images, seed, "silhouette")
-    known = z_train[reference], y_train[reference]
-    neighbours = min(settings.neighbours, len(reference))
+    outside = np.setdiff1d(np.arange(len(z_train)), held_out)
+    some = outside[_some(len(outside), settings.reference_images, seed, "reference")]
+    on_two = fit_projection(z_train[some])
+    train, test = Known(z_train[some], y_train[some]), Known(z_test, y_test)
+    validation = Known(z_train[held_out], y_train[held_out])
+    neighbours = min(settings.neighbours, len(some))
     return Quality(
-        knn_accuracy(*known, z_test, y_test, neighbours),
-        probe_accuracy(*known, z_test, y_test),
-        silhouette(z_test[shown], y_test[shown]),
-        silhouette(project(z_test).points[shown], y_test[shown]),
+        knn_correct(train, test, neighbours),
+        knn_correct(
+            train._replace(codes=on_two(z_train[some])),
+            test._replace(codes=on_two(z_test)),
+            neighbours,
+        ),
+        probe(train, validation, test, settings.inverse_regularizations),
     )
+
+
+def live_units(z_train: Floats) -> int:
+    """Count the units whose code is not the same for all images.
+
+    Args:
+        z_train: (n, latent_dim).
+
+    Returns:
+        In [0, latent_dim].
+    """
+    return int(np.sum(np.ptp(z_train, axis=0) > 0))
+
+
+def sparseness(z: Floats) -> Sparseness:
+    """Measure how few units each image uses.
+
+    Args:
+        z: (n, latent_dim), at least 0. A code that is 0 everywhere uses no unit.
+    """
+    values = z.astype(np.float64)
+    squares = np.mean(np.square(values), axis=1)
+    ratio = np.divide(
+        np.square(np.mean(values, axis=1)), squares, out=np.zeros(len(z)), where=squares > 0
+    )
+    above = values > np.max(values, axis=1, keepdims=True) / 2
+    return Sparseness(float(np.mean(ratio)), float(np.mean(above)))
 
 
 def active_units(z_train: Floats, variance: float) -> int:
@@ -107,7 +160,7 @@ def unusualness_and_use(
 
     Args:
         x_train: (n_train, height, width, 1), of which `reference_images` are used.
-        x_test: (n_test, height, width, 1), of which `silhouette_images` are used.
+        x_test: (n_test, height, width, 1), of which `unusual_images` are used.
         z_test: (n_test, latent_dim), activations that are not negative.
         seed: decides which images are used.
 
@@ -116,7 +169,7 @@ def unusualness_and_use(
         brightness.
     """
     known = _some(len(x_train), settings.reference_images, seed, "reference")
-    shown = _some(len(x_test), settings.silhouette_images, seed, "silhouette")
+    shown = _some(len(x_test), settings.unusual_images, seed, "unusual")
     images, flat = x_test[shown], x_train[known].reshape(len(known), -1)
     distances, _ = (
         NearestNeighbors(n_neighbors=min(settings.neighbours, len(flat)), algorithm="brute")

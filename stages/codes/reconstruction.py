@@ -1,5 +1,6 @@
 """Reconstruction error, use of the latents, and principal components."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,19 @@ class Projection(NamedTuple):
 
     points: NDArray[np.float64]
     explained: NDArray[np.float64]
+
+
+def squared_errors(x: Floats, reconstruction: Floats) -> NDArray[np.float64]:
+    """Squared error per pixel of each image.
+
+    Args:
+        x: (n, height, width, 1).
+        reconstruction: same shape.
+
+    Returns:
+        (n,) at least 0, in units of squared pixel values.
+    """
+    return np.asarray(np.mean(np.square(reconstruction - x), axis=(1, 2, 3), dtype=np.float64))
 
 
 def mean_squared_error(x: Floats, reconstruction: Floats) -> float:
@@ -58,11 +72,31 @@ def project(values: Floats) -> Projection:
     Returns:
         The projected points and what share of the variance they keep.
     """
+    pca, flat = _components(values)
+    return Projection(pca.transform(flat), np.nan_to_num(pca.explained_variance_ratio_))
+
+
+def fit_projection(values: Floats) -> Callable[[Floats], NDArray[np.float64]]:
+    """Find the two principal components of points.
+
+    Args:
+        values: (n, d).
+
+    Returns:
+        A function from (m, d) to (m, 2), which projects other points on them.
+    """
+    pca, _ = _components(values)
+    return lambda others: np.asarray(pca.transform(_flat(others)))
+
+
+def _components(values: Floats) -> tuple[PCA, NDArray[np.float64]]:
     # The solver whose cost does not grow with the square of the number of images.
-    flat = values.reshape(len(values), -1).astype(np.float64)
-    if flat.shape[1] == 1:  # a code of one unit lies on a line
-        flat = np.pad(flat, ((0, 0), (0, 1)))
-    pca = PCA(n_components=2, svd_solver="covariance_eigh")
+    pca, flat = PCA(n_components=2, svd_solver="covariance_eigh"), _flat(values)
     with np.errstate(invalid="ignore"):  # 0 / 0 where nothing varies
-        points = pca.fit_transform(flat)
-    return Projection(points, np.nan_to_num(pca.explained_variance_ratio_))
+        return pca.fit(flat), flat
+
+
+def _flat(values: Floats) -> NDArray[np.float64]:
+    flat = values.reshape(len(values), -1).astype(np.float64)
+    # A code of one unit lies on a line.
+    return np.pad(flat, ((0, 0), (0, 1))) if flat.shape[1] == 1 else flat

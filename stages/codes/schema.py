@@ -4,15 +4,18 @@ from typing import Annotated
 
 from pydantic import Field
 
-from stages.core.params import PositiveInt, Section, Seed
+from stages.core.params import Distinct, PositiveInt, Section, Seed, Several
+
+Regularization = Annotated[float, Field(gt=0, le=1e6)]
 
 
 class Quality(Section):
-    """On how many images the quality of codes is measured."""
+    """On how many images the quality of codes is measured, and with which settings."""
 
     reference_images: PositiveInt
     neighbours: Annotated[int, Field(gt=0, le=1_000)]
-    silhouette_images: Annotated[int, Field(gt=3, le=1_000_000)]
+    inverse_regularizations: Annotated[Several[Regularization], Distinct, Field(max_length=12)]
+    unusual_images: Annotated[int, Field(gt=3, le=1_000_000)]
 
 
 class ExtractLatents(Section):
@@ -21,5 +24,6 @@ class ExtractLatents(Section):
     seed: Seed
     images: Annotated[int, Field(gt=1, le=20)]
     points: PositiveInt
+    noise_stddev: Annotated[float, Field(gt=0, le=10)]
     active_variance: Annotated[float, Field(gt=0, le=1e6)]
     quality: Quality

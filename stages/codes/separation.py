@@ -1,15 +1,14 @@
 """How well codes that were learned without labels separate the classes."""
 
 import warnings
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import silhouette_score
 from sklearn.neighbors import KNeighborsClassifier
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 Floats = NDArray[np.float32] | NDArray[np.float64]
 Labels = NDArray[np.uint8]
@@ -21,68 +20,79 @@ _GRADIENT = 1e-3
 _STEPS = 500
 
 
-def knn_accuracy(
-    codes_train: Floats, y_train: Labels, codes_test: Floats, y_test: Labels, neighbours: int
-) -> float:
-    """Accuracy of the majority among the nearest training codes (Cover & Hart 1967).
+class Known(NamedTuple):
+    """Codes with their classes.
+
+    Attributes:
+        codes: (n, latent_dim), in any unit.
+        y: (n,) class numbers.
+    """
+
+    codes: Floats
+    y: Labels
+
+
+class Probed(NamedTuple):
+    """What a probe measured.
+
+    Attributes:
+        correct: (m,) bool, whether it is right about a test code.
+        inverse_regularization: the C that validation codes chose.
+    """
+
+    correct: NDArray[np.bool_]
+    inverse_regularization: float
+
+
+def knn_correct(train: Known, test: Known, neighbours: int) -> NDArray[np.bool_]:
+    """Ask the majority among the nearest training codes (Cover & Hart 1967).
 
     If classes have equally many votes, the one with the lowest number wins.
 
     Args:
-        codes_train: (n, latent_dim), in any unit: distances are Euclidean, nothing is rescaled.
-        y_train: (n,) class numbers.
-        codes_test: (m, latent_dim).
-        y_test: (m,) class numbers.
+        train: distances are Euclidean, nothing is rescaled.
+        test: (m, latent_dim).
         neighbours: how many vote, in [1, n].
 
     Returns:
-        Share of the test codes, in [0, 1].
+        (m,) whether they are right.
     """
-    origin = codes_train[0]
+    origin = train.codes[0]
     classifier = KNeighborsClassifier(neighbours, algorithm="brute")
-    classifier.fit(_relative_to(origin, codes_train), y_train)
-    return float(np.mean(classifier.predict(_relative_to(origin, codes_test)) == y_test))
+    classifier.fit(_relative_to(origin, train.codes), train.y)
+    return np.asarray(classifier.predict(_relative_to(origin, test.codes)) == test.y)
 
 
-def probe_accuracy(
-    codes_train: Floats, y_train: Labels, codes_test: Floats, y_test: Labels
-) -> float:
-    """Accuracy of a linear classifier on standardised codes (Alain & Bengio 2016).
+def probe(
+    train: Known, validation: Known, test: Known, inverse_regularizations: Sequence[float]
+) -> Probed:
+    """Classify with a linear classifier (Alain & Bengio 2016).
 
-    The classifier is multinomial logistic regression with scikit-learn's L2 penalty. L-BFGS stops
-    at a gradient of 0.001 or after 500 steps; a classifier that has not converged by then is used
-    as it is, since further steps move its weights along flat directions and change few predictions.
+    Codes are centred and all units divided by one number, so that C means the same for every code.
+    The classifier is multinomial logistic regression with scikit-learn's L2 penalty, whose C is the
+    one with the highest accuracy on validation codes, the first of equals. L-BFGS stops at a
+    gradient of 0.001 or after 500 steps; a classifier that has not converged by then is used as it
+    is, since further steps move its weights along flat directions and change few predictions.
 
     Args:
-        codes_train: (n, latent_dim), in any unit.
-        y_train: (n,) class numbers, two classes at least.
-        codes_test: (m, latent_dim), standardised by the training codes' moments.
-        y_test: (m,) class numbers.
-
-    Returns:
-        Share of the test codes, in [0, 1].
+        train: two classes at least; their moments give the centre and the scale.
+        validation: to choose by.
+        test: to measure.
+        inverse_regularizations: the values of C that are tried.
     """
-    probe = make_pipeline(StandardScaler(), LogisticRegression(tol=_GRADIENT, max_iter=_STEPS))
+    mean = np.mean(train.codes, axis=0, dtype=np.float64)
+    scale = float(np.sqrt(np.mean(np.square(train.codes - mean)))) or 1.0
+    scaled = [(part.codes - mean) / scale for part in (train, validation, test)]
+    fitted = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        probe.fit(codes_train.astype(np.float64), y_train)
-    return float(np.mean(probe.predict(codes_test.astype(np.float64)) == y_test))
-
-
-def silhouette(points: Floats, labels: Labels) -> float:
-    """How much nearer points are to their own class than to the next one (Rousseeuw 1987).
-
-    Args:
-        points: (n, d), in any unit; distances are Euclidean.
-        labels: (n,) class numbers.
-
-    Returns:
-        The mean over all points, in [-1, 1]; 0 where there is nothing to compare: fewer than two
-        classes, or no class of two points.
-    """
-    if not 1 < len(np.unique(labels)) < len(labels):
-        return 0.0
-    return float(silhouette_score(_relative_to(points[0], points), labels))
+        for c in inverse_regularizations:
+            model = LogisticRegression(C=c, tol=_GRADIENT, max_iter=_STEPS)
+            fitted.append(model.fit(scaled[0], train.y))
+    accuracies = [np.mean(model.predict(scaled[1]) == validation.y) for model in fitted]
+    best = int(np.argmax(accuracies))
+    correct = np.asarray(fitted[best].predict(scaled[2]) == test.y)
+    return Probed(correct, inverse_regularizations[best])
 
 
 def _relative_to(origin: Floats, points: Floats) -> NDArray[np.float64]:

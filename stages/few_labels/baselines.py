@@ -1,22 +1,18 @@
 """Classifiers without an autoencoder: logistic regression and nearest neighbours."""
 
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
-from stages.few_labels.schema import Baselines
+from stages.few_labels import linear_probe
 
 Floats = NDArray[np.float32]
-
-# L-BFGS is stopped here at the latest: accuracy hardly changes any more by then.
-_ITERATIONS = 100
+Labels = NDArray[np.uint8]
+Classes = NDArray[np.integer[Any]]
 
 
 class Features(NamedTuple):
@@ -38,13 +34,14 @@ class Method(NamedTuple):
         name: in tables.
         setting: what is varied, in tables.
         values: the values that are tried.
-        make: makes a classifier for a value.
+        classify: from a value, labelled features (n, d) with classes (n,), and others (m, d), gives
+            the classes (m,) of the others.
     """
 
     name: str
     setting: str
     values: Sequence[float]
-    make: Callable[[Any], Any]
+    classify: Callable[[Any, Floats, Labels, Floats], Classes]
 
 
 class Trial(NamedTuple):
@@ -54,24 +51,26 @@ class Trial(NamedTuple):
     value: float
     validation_accuracy: float
     chosen: bool
+    at_edge: bool
 
 
-def methods(settings: Baselines) -> tuple[Method, Method]:
-    """Give logistic regression and nearest neighbours, with the values that are tried."""
-    return (
-        Method(
-            "logistic",
-            "inverse_regularization",
-            settings.inverse_regularizations,
-            lambda value: LogisticRegression(C=value, max_iter=_ITERATIONS),
-        ),
-        Method(
-            "knn",
-            "neighbours",
-            settings.neighbours,
-            lambda value: KNeighborsClassifier(value, algorithm="brute"),
-        ),
-    )
+def logistic(inverse_regularizations: Sequence[float], classes: int) -> Method:
+    """Give the linear probe that encoders have, for features of images."""
+
+    def classify(value: float, x: Floats, y: Labels, others: Floats) -> Classes:
+        return linear_probe.predict(linear_probe.fit(x, y, value, classes), others)
+
+    return Method("logistic", "inverse_regularization", inverse_regularizations, classify)
+
+
+def nearest_neighbours(neighbours: Sequence[int]) -> Method:
+    """Give the majority of the nearest labelled images; all of them vote where they are fewer."""
+
+    def classify(value: int, x: Floats, y: Labels, others: Floats) -> Classes:
+        model = KNeighborsClassifier(min(value, len(x)), algorithm="brute").fit(x, y)
+        return np.asarray(model.predict(others))
+
+    return Method("knn", "neighbours", neighbours, classify)
 
 
 def pixels(x_train: Floats, x_test: Floats) -> Features:
@@ -89,91 +88,56 @@ def fit_pca(fitted: Floats, dimensions: int) -> PCA:
     return PCA(n_components=dimensions, svd_solver="covariance_eigh").fit(fitted.astype(np.float64))
 
 
-def pca_mean_squared_error(pca: PCA, images: Floats) -> float:
-    """Measure what the components leave out of (n, d) images: the squared error per pixel."""
-    values = images.astype(np.float64)
-    return float(np.mean(np.square(pca.inverse_transform(pca.transform(values)) - values)))
+def pca_squared_errors(pca: PCA, given: Floats, wanted: Floats) -> NDArray[np.float64]:
+    """Measure how well the components reconstruct each image.
+
+    Args:
+        pca: fitted.
+        given: (n, d) images that are projected.
+        wanted: (n, d) images that should come out.
+
+    Returns:
+        (n,) squared errors per pixel.
+    """
+    values = pca.inverse_transform(pca.transform(given.astype(np.float64)))
+    return np.asarray(np.mean(np.square(values - wanted), axis=1))
 
 
 def tune(
     method: Method,
     features: Features,
-    y_train: NDArray[np.uint8],
+    y_train: Labels,
     draws: NDArray[np.int64],
     validation: NDArray[np.int64],
 ) -> list[Trial]:
     """Try every setting on validation images.
 
     Args:
+        method: the classifier.
+        features: of all images.
         y_train: (n_train,) class numbers.
         draws: (draws, n) indices to learn from.
         validation: (m,) indices to choose by.
 
     Returns:
         One trial for each setting; the best is chosen by its mean over the draws, the first of
-        equals. As many neighbours as there are images are the most.
+        equals.
     """
-    values = list(method.values)
-    if method.name == "knn":
-        values = list(dict.fromkeys(min(value, draws.shape[1]) for value in values))
+    x, asked = features.train, features.train[validation]
     accuracies = [
         float(
             np.mean(
                 [
-                    _accuracy(
-                        method.make(value),
-                        features.train[train],
-                        y_train[train],
-                        features.train[validation],
-                        y_train[validation],
-                    )
-                    for train in draws
+                    method.classify(value, x[draw], y_train[draw], asked) == y_train[validation]
+                    for draw in draws
                 ]
             )
         )
-        for value in values
+        for value in method.values
     ]
     best = int(np.argmax(accuracies))
+    ends = {min(method.values), max(method.values)}
     return [
-        Trial(method.setting, value, accuracy, number == best)
-        for number, (value, accuracy) in enumerate(zip(values, accuracies, strict=True))
+        Trial(method.setting, value, accuracy, number == best, value in ends)
+        for number, (value, accuracy) in enumerate(zip(method.values, accuracies, strict=True))
     ]
-
-
-def test(
-    method: Method,
-    value: float,
-    features: Features,
-    y_train: NDArray[np.uint8],
-    y_test: NDArray[np.uint8],
-    draws: Iterable[NDArray[np.int64]],
-) -> Iterator[float]:
-    """Train on every draw and test once.
-
-    Args:
-        value: of the method's setting.
-        y_train: (n_train,) class numbers.
-        y_test: (n_test,) class numbers.
-        draws: indices of labelled images.
-
-    Yields:
-        Test accuracies.
-    """
-    for draw in draws:
-        yield _accuracy(
-            method.make(value), features.train[draw], y_train[draw], features.test, y_test
-        )
-
-
-def _accuracy(
-    classifier: Any,
-    x_train: Floats,
-    y_train: NDArray[np.uint8],
-    x_evaluated: Floats,
-    y_evaluated: NDArray[np.uint8],
-) -> float:
-    with warnings.catch_warnings():
-        # Weak regularisation on few labels converges slowly, long after accuracy has settled.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        classifier.fit(x_train, y_train)
-    return float(np.mean(classifier.predict(x_evaluated) == y_evaluated))

@@ -1,11 +1,12 @@
-"""Regimes: where a classifier with few labels starts from, what of it learns, what is tried.
+"""Regimes: where a classifier with few labels starts from, how it learns, what is tried.
 
-In the field's words, `frozen` is a linear probe, `finetuned` a linear probe and then fine-tuning,
-`random` a linear probe on random features.
+In the field's words, `frozen` is a linear probe, `finetuned` a linear probe and then fine-tuning
+(Kumar et al. 2022), `random` a linear probe on random features, `propagated` Laplace learning.
 """
 
+from collections.abc import Sequence
 from itertools import product
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,40 +14,47 @@ from numpy.typing import NDArray
 from stages.few_labels.schema import Fitting, Regime
 
 
-class Labelled(NamedTuple):
-    """Images with their classes.
-
-    Attributes:
-        x: (n, height, width, 1) float32 in [0, 1].
-        y: (n,) uint8 class numbers.
-    """
-
-    x: NDArray[np.float32]
-    y: NDArray[np.uint8]
-
-
 class Recipe(NamedTuple):
     """What a regime does.
 
     Attributes:
+        method: `probe` fits the output layer alone, by logistic regression; `adam` trains encoder
+            and output layer; `graph` spreads labels over a graph of codes.
         pretrained: start from the autoencoder's encoder, or else from fresh weights.
-        frozen: share of the updates in which only the output layer learns; they come first.
+        from_probe: Adam starts with the output layer that the probe found, or else with a fresh
+            one.
+        sees_test_images: the graph contains the test images, without their labels.
     """
 
-    pretrained: bool
-    frozen: float
+    method: Literal["probe", "adam", "graph"]
+    pretrained: bool = True
+    from_probe: bool = False
+    sees_test_images: bool = False
 
 
-class Setting(NamedTuple):
-    """What is chosen on validation images.
+class ProbeSetting(NamedTuple):
+    """What is chosen for a probe.
 
     Attributes:
-        learning_rate: while everything learns, or of the output layer if nothing else does.
-        updates: steps of Adam.
+        inverse_regularization: C of logistic regression.
+    """
+
+    inverse_regularization: float
+
+
+class AdamSetting(NamedTuple):
+    """What is chosen for a training by Adam.
+
+    Attributes:
+        learning_rate: of everything that learns.
+        updates: steps.
     """
 
     learning_rate: float
     updates: int
+
+
+Setting = ProbeSetting | AdamSetting
 
 
 class Trial(NamedTuple):
@@ -55,14 +63,18 @@ class Trial(NamedTuple):
     Attributes:
         regime: how the classifier was trained.
         setting: what was tried.
-        validation_accuracy: share of the labelled validation images, in [0, 1], mean over draws.
+        validation_accuracy: share of the labelled validation images, in [0, 1], mean over the draws
+            and pretraining seeds that tune.
         chosen: whether it is the one that the test is done with.
+        at_edge: whether it is the chosen one, at an edge of what was tried, and no setting inside
+            is as good within a standard error over draws and seeds: a better one may lie beyond.
     """
 
     regime: Regime
     setting: Setting
     validation_accuracy: float
     chosen: bool
+    at_edge: bool
 
 
 class Result(NamedTuple):
@@ -71,32 +83,23 @@ class Result(NamedTuple):
     Attributes:
         regime: how it was trained.
         draw: number of the labelled subset.
-        test_accuracy: share of the test images, in [0, 1].
+        correct: (n_test,) bool, whether it classifies a test image correctly.
     """
 
     regime: Regime
     draw: int
-    test_accuracy: float
+    correct: NDArray[np.bool_]
 
 
-def recipe(regime: Regime, settings: Fitting) -> Recipe:
-    """Spell out a regime.
-
-    Args:
-        regime: its name in `params.yaml`.
-        settings: how long the first phase of fine-tuning is.
-
-    Returns:
-        Where it starts and what learns for how long.
-    """
-    recipes: dict[Regime, Recipe] = {
-        "frozen": Recipe(True, 1.0),
-        "finetuned": Recipe(True, settings.frozen_fraction),
-        "finetuned_direct": Recipe(True, 0.0),
-        "scratch": Recipe(False, 0.0),
-        "random": Recipe(False, 1.0),
-    }
-    return recipes[regime]
+RECIPES: dict[Regime, Recipe] = {
+    "frozen": Recipe("probe"),
+    "finetuned": Recipe("adam", from_probe=True),
+    "finetuned_direct": Recipe("adam"),
+    "propagated": Recipe("graph", sees_test_images=True),
+    "propagated_inductive": Recipe("graph"),
+    "scratch": Recipe("adam", pretrained=False),
+    "random": Recipe("probe", pretrained=False),
+}
 
 
 def updates_of(settings: Fitting, labels: int) -> int:
@@ -113,20 +116,60 @@ def updates_of(settings: Fitting, labels: int) -> int:
 
 
 def grid(regime: Regime, settings: Fitting, updates: int) -> list[Setting]:
-    """List what is tried for a regime: as many settings for each.
+    """List what is tried for a regime.
 
     Args:
         regime: its name.
-        settings: learning rates and shares of the updates.
+        settings: values of C, learning rates and shares of the updates.
         updates: the maximum.
 
     Returns:
-        Settings, in the order of the shares in `params.yaml`, then of the rates.
+        Settings, in the order of `params.yaml`; none where there is nothing to choose.
     """
     tuning = settings.tuning
-    frozen = recipe(regime, settings).frozen == 1
-    rates = tuning.output_learning_rates if frozen else tuning.encoder_learning_rates
-    return [
-        Setting(rate, max(1, round(share * updates)))
-        for share, rate in product(tuning.epoch_shares, rates)
-    ]
+    method = RECIPES[regime].method
+    if method == "probe":
+        return [ProbeSetting(c) for c in tuning.inverse_regularizations]
+    if method == "adam":
+        return [
+            AdamSetting(rate, max(1, round(share * updates)))
+            for share, rate in product(tuning.epoch_shares, tuning.learning_rates)
+        ]
+    return []
+
+
+def edge_is_better(tried: Sequence[Setting], runs: NDArray[np.float64]) -> bool:
+    """Tell whether the best setting lies at an edge, and clearly above all settings inside.
+
+    Args:
+        tried: the settings.
+        runs: (runs, settings) validation accuracies, one row for each draw and seed.
+
+    Returns:
+        Whether no setting inside is as good as the best one, within a standard error of their
+        paired difference; with a single run, whether the best one lies at an edge.
+    """
+    best = int(np.argmax(np.mean(runs, axis=0)))
+    inside = [number for number, setting in enumerate(tried) if not is_at_edge(setting, tried)]
+    if best in inside or len(tried) == 1:
+        return False
+    ahead = runs[:, [best]] - runs[:, inside]
+    if len(runs) == 1:
+        return True
+    error = np.std(ahead, axis=0, ddof=1) / np.sqrt(len(runs))
+    return bool(np.all(np.mean(ahead, axis=0) > error))
+
+
+def is_at_edge(setting: Setting, tried: Sequence[Setting]) -> bool:
+    """Tell whether a better setting may lie beyond those that were tried.
+
+    The smallest and the largest value of C and of the learning rate are edges, and the largest
+    number of updates. Fewer updates than the fewest would hardly be a training.
+    """
+    values = {name: {other._asdict()[name] for other in tried} for name in setting._fields}
+    ends = {
+        name: {max(some)} if name == "updates" else {min(some), max(some)}
+        for name, some in values.items()
+        if len(some) > 1
+    }
+    return any(value in ends.get(name, ()) for name, value in setting._asdict().items())

@@ -1,10 +1,8 @@
-"""Sections `semi_supervised`, `label_curve` and `baselines`: how encoders, and what needs no
-encoder, are compared with few labels.
-"""
+"""Sections `semi_supervised`, `label_curve` and `baselines`: classifiers with few labels."""
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from stages.core.names import Name
 from stages.core.params import (
@@ -18,32 +16,52 @@ from stages.core.params import (
     Several,
 )
 
-Regime = Literal["frozen", "finetuned", "finetuned_direct", "scratch", "random"]
-Regimes = Annotated[Several[Regime], Distinct]
-# As many settings for every regime, and at most six, or tuning would decide the comparison.
-Rates = Annotated[Several[LearningRate], Distinct, Field(max_length=6)]
-Shares = Annotated[Several[Fraction], Distinct, Field(max_length=6)]
+Regime = Literal[
+    "frozen",
+    "finetuned",
+    "finetuned_direct",
+    "propagated",
+    "propagated_inductive",
+    "scratch",
+    "random",
+]
+# A limit, or tuning would decide the comparison.
+Rates = Annotated[Several[LearningRate], Distinct, Field(max_length=8)]
+Shares = Annotated[Several[Fraction], Distinct, Field(max_length=8)]
 Regularization = Annotated[float, Field(gt=0, le=1e6)]
 
 
+def _probe_before_fine_tuning(regimes: tuple[Regime, ...]) -> tuple[Regime, ...]:
+    if "finetuned" in regimes and "frozen" not in regimes:
+        raise ValueError(
+            "frozen where there is finetuned, which starts from its output layer, received "
+            f"{list(regimes)}"
+        )
+    return regimes
+
+
+Regimes = Annotated[Several[Regime], Distinct, AfterValidator(_probe_before_fine_tuning)]
+
+
 class Tuning(Section):
-    """The settings that are tried for each regime, every rate with every share of the epochs, and
-    on how many draws.
+    """What is tried on validation images: every C of logistic regression, or every learning rate
+    with every share of the epochs; on how many draws, and for how many pretraining seeds.
     """
 
-    output_learning_rates: Rates
-    encoder_learning_rates: Rates
+    inverse_regularizations: Annotated[Several[Regularization], Distinct, Field(max_length=12)]
+    learning_rates: Rates
     epoch_shares: Shares
     draws: Draws
+    seeds: Draws
 
 
 class Fitting(Section):
-    """How a classifier is trained, by Adam, whatever the number of labels."""
+    """How classifiers are trained, whatever the number of labels."""
 
     epochs: Annotated[int, Field(gt=0, le=10_000)]
-    frozen_fraction: Annotated[float, Field(gt=0, lt=1)]
     batch_size: PositiveInt
-    output_learning_rate: LearningRate
+    neighbours: Annotated[int, Field(gt=1, le=1_000)]
+    components: PositiveInt
     tuning: Tuning
 
 
@@ -52,6 +70,8 @@ class SemiSupervised(Fitting):
 
     label_fraction: Fraction
     draws: Draws
+    primary: Annotated[tuple[Name, ...], Distinct, Field(strict=False)]
+    exploratory_draws: Draws
     regimes: Regimes
 
 
@@ -62,16 +82,16 @@ class LabelCurve(Section):
     regimes: Regimes
     fractions: Fractions
     draws: Draws
+    seeds: PositiveInt
     tuning_draws: Draws
     min_updates: PositiveInt
     max_updates: PositiveInt
 
 
 class Baselines(Section):
-    """What is tried on validation images, six settings at most as for the regimes, and numbers of
-    principal components.
+    """What is tried on validation images beside `semi_supervised.tuning`, and numbers of principal
+    components.
     """
 
-    inverse_regularizations: Annotated[Several[Regularization], Distinct, Field(max_length=6)]
-    neighbours: Annotated[Several[PositiveInt], Distinct, Field(max_length=6)]
+    neighbours: Annotated[Several[PositiveInt], Distinct, Field(max_length=12)]
     components: Annotated[Several[PositiveInt], Distinct]

@@ -4,43 +4,44 @@ Which claims are made of a variant follows from its block in `params.yaml`: a ne
 its own.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from stages.core.names import spoken
-from stages.ledger.comparisons import against_baseline, interval_of, paired
-from stages.ledger.intervals import Criterion, Verdict, describe, two_way_interval, verdict_on
+from stages.ledger.evidence import Evidence, Runs
+from stages.ledger.intervals import Scale, interval_of
 from stages.ledger.schema import Claims
 from stages.ledger.texts import OWN_QUESTION, REGIMES
+from stages.ledger.verdicts import (
+    Criterion,
+    Kind,
+    Test,
+    Verdict,
+    corrected,
+    describe,
+    together,
+)
 from stages.models.schema import Variant
 
-Values = NDArray[np.float64]
 
-
-class Evidence(NamedTuple):
-    """What was measured.
+class Measurement(NamedTuple):
+    """One quantity of a claim.
 
     Attributes:
-        variants: their blocks in `params.yaml`.
-        pixels: number of pixels of one image.
-        latents: one row for each variant and pretraining seed.
-        accuracies: one row for each variant, regime, pretraining seed and draw.
-        baselines: one row for each method, number of labels and draw.
-        samples: one row for each variant, pretraining seed and set of images.
-        numbers: what concerns no variant: pixels, PCA, the feature network, real images.
+        quantity: what it is, in words.
+        unit: that it is measured in.
+        measured: its mean.
+        interval: its confidence interval; None where there are too few runs for one.
+        criterion: what it must be.
     """
 
-    variants: Mapping[str, Variant]
-    pixels: int
-    latents: pd.DataFrame
-    accuracies: pd.DataFrame
-    baselines: pd.DataFrame
-    samples: pd.DataFrame
-    numbers: Mapping[str, float]
+    quantity: str
+    unit: str
+    measured: float
+    interval: tuple[float, float] | None
+    criterion: str
 
 
 class Entry(NamedTuple):
@@ -50,23 +51,30 @@ class Entry(NamedTuple):
         id: names the claim and the variant.
         claim: what the tutorial says or implies, as a sentence.
         source: section of the tutorial.
-        measured: the mean of the quantity that decides.
-        interval: its confidence interval; None where there are too few runs for one.
-        criterion: what the quantity must be, and in words what it is.
-        verdict: what the interval says.
+        primary: whether the question was settled beforehand; verdicts on these are corrected for
+            their number.
+        verdict: what the intervals say.
+        chance: p value of the verdict, corrected where the question is primary.
         evidence: files of `reports/metrics/` that the quantity is computed from.
         section: heading of the report under which the evidence is shown.
+        measurements: all of them must meet their criteria; the first is also given by itself.
+        measured: as in the first measurement.
+        interval: likewise.
+        criterion: the quantity and its criterion, in words.
     """
 
     id: str
     claim: str
     source: str
+    primary: bool
+    verdict: Verdict
+    chance: float
+    evidence: str
+    section: str
+    measurements: list[dict[str, Any]]
     measured: float
     interval: tuple[float, float] | None
     criterion: str
-    verdict: Verdict
-    evidence: str
-    section: str
 
 
 class _Topic(NamedTuple):
@@ -77,25 +85,109 @@ class _Topic(NamedTuple):
     section: str
 
 
+class _Quantity(NamedTuple):
+    """What is measured for a claim, and what it must be."""
+
+    words: str
+    unit: str
+    runs: Runs
+    criterion: Criterion
+    scale: Scale = "identity"
+
+
+class _Claim(NamedTuple):
+    """A claim before it is decided."""
+
+    id: str
+    sentence: str
+    topic: _Topic
+    quantities: Sequence[_Quantity]
+
+
+class _Asked(NamedTuple):
+    """What all claims are made from."""
+
+    variants: Mapping[str, Variant]
+    pixels: int
+    evidence: Evidence
+    settings: Claims
+
+
 _TRIVIAL = _Topic("1. Trivial Reconstruction", "latents", "Reconstruction")
-_LATENT_SPACE = _Topic("Visualizing Latent Space", "latents, baselines", "Codes")
-_RESTRICTIONS = _Topic("Compression, Sparsity, Denoising", "latents, baselines", "Codes")
+_LATENT_SPACE = _Topic("Visualizing Latent Space", "latents, pixels", "Codes")
+_RESTRICTIONS = _Topic("Compression, Sparsity, Denoising", "latents, pixels", "Codes")
 _LABELS = _Topic("Semi-supervised learning", "semi_supervised", "Few labels")
-_SAMPLING = _Topic("Variational Autoencoders", "samples, classifier", "Sampling")
+_OWN_LABELS = _Topic(OWN_QUESTION, "semi_supervised, baselines", "Few labels")
+_SAMPLING = _Topic("Variational Autoencoders", "samples, ladder", "Sampling")
 _KL = _Topic("Variational Autoencoders (the code)", "latents", "How much the KL weighs")
+_POINTS = "share of test images"
 
 
-def ledger(evidence: Evidence, settings: Claims) -> list[Entry]:
-    """Decide every claim, in the tutorial's order."""
-    parts = (
-        _reconstruction(evidence, settings),
-        _separation(evidence, settings),
-        _restrictions(evidence, settings),
-        _few_labels(evidence, settings),
-        _generation(evidence, settings),
-        _collapse(evidence, settings),
-    )
-    return [entry for part in parts for entry in part]
+def ledger(
+    variants: Mapping[str, Variant], pixels: int, evidence: Evidence, settings: Claims
+) -> list[Entry]:
+    """Decide every claim, in the tutorial's order.
+
+    Args:
+        variants: their blocks in `params.yaml`.
+        pixels: number of pixels of one image.
+        evidence: what was measured.
+        settings: thresholds, and which questions are primary.
+    """
+    asked = _Asked(variants, pixels, evidence, settings)
+    parts = (_reconstruction, _separation, _restrictions, _few_labels, _generation, _collapse)
+    claims = [claim for part in parts for claim in part(asked)]
+    estimates = [
+        [
+            quantity.runs.estimate(settings.confidence, quantity.scale)
+            for quantity in claim.quantities
+        ]
+        for claim in claims
+    ]
+    decided = [
+        together(
+            [
+                Test(estimate, quantity.criterion)
+                for estimate, quantity in zip(found, claim.quantities, strict=True)
+            ],
+            settings.confidence,
+        )
+        for claim, found in zip(claims, estimates, strict=True)
+    ]
+    primary = [number for number, claim in enumerate(claims) if claim.id in settings.primary]
+    verdicts = corrected([decided[number] for number in primary], settings.confidence)
+    for number, result in zip(primary, verdicts, strict=True):
+        decided[number] = result
+    entries = []
+    for number, (claim, found) in enumerate(zip(claims, estimates, strict=True)):
+        measurements = [
+            Measurement(
+                quantity.words,
+                quantity.unit,
+                estimate.mean,
+                interval_of(estimate),
+                describe(quantity.criterion),
+            )
+            for quantity, estimate in zip(claim.quantities, found, strict=True)
+        ]
+        first, (verdict, chance) = measurements[0], decided[number]
+        entries.append(
+            Entry(
+                claim.id,
+                claim.sentence,
+                claim.topic.source,
+                number in primary,
+                verdict,
+                chance,
+                claim.topic.evidence,
+                claim.topic.section,
+                [measurement._asdict() for measurement in measurements],
+                first.measured,
+                first.interval,
+                "; ".join(f"{each.quantity} {each.criterion}" for each in measurements),
+            )
+        )
+    return entries
 
 
 def is_trivial(variant: Variant, pixels: int) -> bool:
@@ -136,274 +228,332 @@ def control_of(name: str, variants: Mapping[str, Variant]) -> str | None:
     return None
 
 
-def _by_seed(table: pd.DataFrame, variant: str, column: str, **where: str) -> Values:
-    """(seeds, 1) of one column, sorted by seed."""
-    rows = table[table["variant"] == variant]
-    for key, value in where.items():
-        rows = rows[rows[key] == value]
-    return np.asarray(rows.sort_values("model_seed")[column].to_numpy(np.float64)[:, np.newaxis])
-
-
-def _entry(
-    name: str,
-    claim: str,
-    topic: _Topic,
-    values: Values,
-    quantity: str,
-    criterion: Criterion,
-    settings: Claims,
-) -> Entry:
-    estimate = two_way_interval(values, settings.confidence)
-    return Entry(
-        name,
-        claim,
-        topic.source,
-        estimate.mean,
-        interval_of(estimate),
-        f"{quantity} {describe(criterion)}",
-        verdict_on(estimate, criterion),
-        topic.evidence,
-        topic.section,
-    )
-
-
-def _reconstruction(evidence: Evidence, settings: Claims) -> Iterator[Entry]:
-    for name, variant in evidence.variants.items():
-        if is_trivial(variant, evidence.pixels):
-            yield _entry(
+def _reconstruction(asked: _Asked) -> Iterator[_Claim]:
+    evidence, settings = asked.evidence, asked.settings
+    for name, variant in asked.variants.items():
+        if is_trivial(variant, asked.pixels):
+            yield _Claim(
                 f"near_perfect_reconstruction.{name}",
                 f"The {spoken(name)} autoencoder reconstructs near perfectly",
                 _TRIVIAL,
-                _by_seed(evidence.latents, name, "test_mse"),
-                "test MSE",
-                Criterion("below", settings.near_perfect_mse),
-                settings,
+                [
+                    _Quantity(
+                        "test MSE",
+                        "squared pixel value",
+                        evidence.latent(name, "test_mse"),
+                        Criterion("below", settings.near_perfect_mse),
+                        "log",
+                    )
+                ],
             )
-            yield _entry(
+            yield _Claim(
                 f"decoder_inverts_encoder.{name}",
                 f"The {spoken(name)} decoder approximates the inverse of its encoder",
                 _TRIVIAL._replace(source="Visualizing Latent Space"),
-                _by_seed(evidence.latents, name, "uniform_noise_mse_share"),
-                "MSE on images of uniform noise, as a share of their variance,",
-                Criterion("below", settings.identity_error),
-                settings,
+                [
+                    _Quantity(
+                        "MSE on images of uniform noise, as a share of their variance,",
+                        "share",
+                        evidence.latent(name, "uniform_noise_mse_share"),
+                        Criterion("below", settings.identity_error),
+                        "log",
+                    )
+                ],
             )
 
 
 # The tutorial looks at two principal components; neighbours see all of the code.
 _SEPARATION = {
-    "silhouette_2d": ("by_eye", "on two principal components", "silhouette there, minus pixels'"),
-    "knn_accuracy": ("by_neighbours", "for nearest neighbours", "their accuracy, minus pixels'"),
+    "knn_accuracy_2d": ("by_eye", "for nearest neighbours on two principal components"),
+    "knn_accuracy": ("by_neighbours", "for nearest neighbours"),
+    "probe_accuracy": ("by_probe", "for a linear probe"),
 }
 
 
-def _separation(evidence: Evidence, settings: Claims) -> Iterator[Entry]:
-    for name, variant in evidence.variants.items():
-        for column, (ending, how, quantity) in _SEPARATION.items():
-            ahead = _by_seed(evidence.latents, name, column) - evidence.numbers[f"pixels.{column}"]
-            if is_trivial(variant, evidence.pixels):
-                yield _entry(
-                    f"separates_no_better_than_pixels_{ending}.{name}",
-                    f"The {spoken(name)} code separates the classes no better than pixels {how}",
+def _separation(asked: _Asked) -> Iterator[_Claim]:
+    margin = asked.settings.separation_margin
+    for name, variant in asked.variants.items():
+        for column, (ending, how) in _SEPARATION.items():
+            ahead = asked.evidence.latent(name, column).minus(asked.evidence.pixels(column))
+            if is_trivial(variant, asked.pixels):
+                yield _Claim(
+                    f"separates_like_pixels_{ending}.{name}",
+                    f"The {spoken(name)} code separates the classes as pixels do, {how}",
                     _LATENT_SPACE,
-                    ahead,
-                    quantity,
-                    Criterion("below", settings.separation_margin),
-                    settings,
+                    [
+                        _Quantity(
+                            "accuracy minus that on pixels",
+                            _POINTS,
+                            ahead,
+                            Criterion("within", 0.0, margin),
+                        )
+                    ],
                 )
-            elif not variant.variational and (
-                is_restricted(variant) or variant.architecture.latent_dim < evidence.pixels
-            ):
-                yield _entry(
+            else:
+                yield _Claim(
                     f"separates_better_than_pixels_{ending}.{name}",
-                    f"The {spoken(name)} code separates the classes better than pixels {how}",
+                    f"The {spoken(name)} code separates the classes better than pixels, {how}",
                     _RESTRICTIONS,
-                    ahead,
-                    quantity,
-                    Criterion("above", 0.0),
-                    settings,
+                    [
+                        _Quantity(
+                            "accuracy minus that on pixels",
+                            _POINTS,
+                            ahead,
+                            Criterion("above", 0.0, margin),
+                        )
+                    ],
                 )
 
 
-def _restrictions(evidence: Evidence, settings: Claims) -> Iterator[Entry]:
-    latents = evidence.latents
-    for name, variant in evidence.variants.items():
+def _restrictions(asked: _Asked) -> Iterator[_Claim]:
+    evidence = asked.evidence
+    for name, variant in asked.variants.items():
         form = variant.architecture
-        pca = evidence.numbers.get(f"pca_{form.latent_dim}.test_mse")
+        pca = evidence.principal_components(form.latent_dim)
         if pca is not None and not (is_restricted(variant) or variant.variational):
-            yield _entry(
+            yield _Claim(
                 f"beats_pca.{name}",
                 f"The {spoken(name)} autoencoder reconstructs better than as many principal "
                 "components",
-                _TRIVIAL._replace(source="Introduction", evidence="latents, baselines"),
-                _by_seed(latents, name, "test_mse") - pca,
-                f"test MSE minus that of PCA with {form.latent_dim} components",
-                Criterion("below", 0.0),
-                settings,
+                _TRIVIAL._replace(source="Introduction", evidence="latents, pixels"),
+                [
+                    _Quantity(
+                        f"test MSE divided by that of PCA with {form.latent_dim} components",
+                        "ratio",
+                        evidence.latent(name, "test_mse").over(pca),
+                        Criterion("below", 1.0),
+                        "log",
+                    )
+                ],
             )
         if variant.sparsity:
-            yield _entry(
+            yield _Claim(
                 f"reaches_target_activation.{name}",
                 f"The {spoken(name)} code reaches its target activation",
                 _RESTRICTIONS._replace(evidence="latents"),
-                _by_seed(latents, name, "test_mean_activation"),
-                "mean activation",
-                Criterion("within", variant.sparsity.target, settings.activation_tolerance),
-                settings,
+                [
+                    _Quantity(
+                        "mean activation",
+                        "share",
+                        evidence.latent(name, "test_mean_activation"),
+                        Criterion(
+                            "within", variant.sparsity.target, asked.settings.activation_tolerance
+                        ),
+                    )
+                ],
             )
-            yield _entry(
-                f"unusual_inputs_use_more_units.{name}",
-                f"Unusual inputs use more of the {spoken(name)} code",
-                _RESTRICTIONS._replace(evidence="latents"),
-                _by_seed(latents, name, "unusual_inputs_correlation_at_equal_brightness"),
-                "rank correlation of distance to other images and summed activation, at equal "
-                "brightness,",
-                Criterion("above", 0.0),
-                settings,
-            )
+            yield from _sparseness(asked, name)
         if variant.noise:
-            left = _by_seed(latents, name, "test_mse_from_noisy_input") / _by_seed(
-                latents, name, "test_mse_of_noisy_input"
-            )
-            yield _entry(
-                f"removes_noise.{name}",
-                f"The {spoken(name)} autoencoder removes noise",
-                _RESTRICTIONS._replace(evidence="latents", section="Reconstruction"),
-                left,
-                "MSE from noisy input, as a share of the noisy input's own,",
-                Criterion("below", settings.denoised_share),
-                settings,
-            )
-
-
-def _few_labels(evidence: Evidence, settings: Claims) -> Iterator[Entry]:
-    accuracies = evidence.accuracies
-    regimes = set(accuracies["regime"])
-
-    def entry(
-        name: str,
-        claim: str,
-        values: Values,
-        quantity: str,
-        evidence: str,
-        source: str = _LABELS.source,
-    ) -> Entry:
-        topic = _LABELS._replace(evidence=evidence, source=source)
-        return _entry(name, claim, topic, values, quantity, Criterion("above", 0.0), settings)
-
-    for name in evidence.variants:
-        if {"finetuned", "scratch"} <= regimes:
-            yield entry(
-                f"pretraining_helps.{name}",
-                f"With few labels, pretraining as {spoken(name)} helps",
-                paired(accuracies, (name, "finetuned"), (name, "scratch")),
-                "accuracy fine-tuned minus from scratch",
-                "semi_supervised",
-            )
-        if {"finetuned", "finetuned_direct"} <= regimes:
-            yield entry(
-                f"freezing_first_helps.{name}",
-                f"Freezing the {spoken(name)} encoder first helps fine-tuning",
-                paired(accuracies, (name, "finetuned"), (name, "finetuned_direct")),
-                "accuracy frozen first minus fine-tuned at once",
-                "semi_supervised",
-            )
-        if "frozen" in regimes:
-            yield entry(
-                f"frozen_beats_pixels.{name}",
-                f"With few labels, the frozen {spoken(name)} code is worth more than pixels",
-                against_baseline(accuracies, (name, "frozen"), evidence.baselines, "pixels"),
-                "accuracy frozen minus logistic regression on pixels",
-                "semi_supervised, baselines",
-                OWN_QUESTION,
-            )
-        control = control_of(name, evidence.variants)
-        if control is not None:
-            for regime in sorted({"frozen", "finetuned"} & regimes):
-                yield entry(
-                    f"objective_helps_{regime}.{name}",
-                    f"With few labels, the {spoken(name)} objective helps the same architecture",
-                    paired(accuracies, (name, regime), (control, regime)),
-                    f"accuracy {REGIMES[regime].name} minus that of {spoken(control)}",
-                    "semi_supervised",
-                    OWN_QUESTION,
+            for other, words, runs in _without_noise(asked, name):
+                yield _Claim(
+                    f"removes_noise.{name}.{other}",
+                    f"The {spoken(name)} autoencoder removes noise better than {words}",
+                    _RESTRICTIONS._replace(section="Reconstruction"),
+                    [
+                        _Quantity(
+                            "MSE from noisy input divided by the other's",
+                            "ratio",
+                            evidence.latent(name, "test_mse_from_noisy_input").over(runs),
+                            Criterion("below", 1.0),
+                            "log",
+                        )
+                    ],
                 )
 
 
-def _generation(evidence: Evidence, settings: Claims) -> Iterator[Entry]:
-    samples, variants = evidence.samples, evidence.variants
-    balanced = [name for name, variant in variants.items() if _balanced(variant)]
+def _sparseness(asked: _Asked, name: str) -> Iterator[_Claim]:
+    """What a penalty on the mean activation does, against the same architecture without it."""
+    control = control_of(name, asked.variants)
+    if control is None:
+        return
+    for column, kind, sentence, words, criterion in (
+        (
+            "test_treves_rolls",
+            "makes_sparse",
+            f"An image uses fewer units of the {spoken(name)} code than without the penalty",
+            f"Treves-Rolls sparseness minus that of {spoken(control)}",
+            Criterion("below", 0.0),
+        ),
+        (
+            "unusual_inputs_correlation_at_equal_brightness",
+            "unusual_inputs_use_more_units",
+            f"Unusual inputs use more of the {spoken(name)} code, and more so than without the "
+            "penalty",
+            "rank correlation of distance to other images and summed activation, at equal "
+            f"brightness, minus that of {spoken(control)}",
+            Criterion("above", 0.0),
+        ),
+    ):
+        own, other = (asked.evidence.latent(each, column) for each in (name, control))
+        yield _Claim(
+            f"{kind}.{name}",
+            sentence,
+            _RESTRICTIONS._replace(evidence="latents"),
+            [_Quantity(words, "difference", own.minus(other), criterion)],
+        )
+
+
+def _without_noise(asked: _Asked, name: str) -> Iterator[tuple[str, str, Runs]]:
+    """What a denoising variant is compared with: its architecture without noise, and PCA."""
+    control = control_of(name, asked.variants)
+    if control is not None:
+        runs = asked.evidence.latent(control, "test_mse_from_noisy_input")
+        yield control, spoken(control), runs
+    width = asked.variants[name].architecture.latent_dim
+    key = f"pca_{width}.test_mse_from_noisy_input"
+    if key in asked.evidence.numbers:
+        runs = Runs(np.array([[asked.evidence.numbers[key]]]))
+        yield f"pca_{width}", f"{width} principal components", runs
+
+
+def _few_labels(asked: _Asked) -> Iterator[_Claim]:
+    evidence, regimes = asked.evidence, asked.evidence.regimes
+    margin = asked.settings.accuracy_margin
+
+    def claim(
+        kind: str, sentence: str, first: Runs, second: Runs, words: str, topic: _Topic = _LABELS
+    ) -> _Claim:
+        criterion = Criterion("above", 0.0, margin)
+        quantity = _Quantity(f"accuracy {words}", _POINTS, first.minus(second), criterion)
+        return _Claim(kind, sentence, topic, [quantity])
+
+    for name, variant in asked.variants.items():
+        if {"finetuned", "scratch"} <= regimes:
+            yield claim(
+                f"pretraining_helps.{name}",
+                f"With few labels, pretraining as {spoken(name)} helps",
+                evidence.accuracy(name, "finetuned"),
+                evidence.accuracy(name, "scratch"),
+                "fine-tuned minus from scratch",
+            )
+        if {"finetuned", "finetuned_direct"} <= regimes:
+            yield claim(
+                f"freezing_first_helps.{name}",
+                f"Freezing the {spoken(name)} encoder first helps fine-tuning",
+                evidence.accuracy(name, "finetuned"),
+                evidence.accuracy(name, "finetuned_direct"),
+                "frozen first minus fine-tuned at once",
+            )
+        pixels = evidence.baseline("pixels")
+        if "frozen" in regimes and pixels is not None:
+            yield claim(
+                f"frozen_beats_pixels.{name}",
+                f"With few labels, the frozen {spoken(name)} code is worth more than pixels",
+                evidence.accuracy(name, "frozen"),
+                pixels,
+                "frozen minus logistic regression on pixels",
+                _OWN_LABELS,
+            )
+        components = evidence.baseline(f"pca_{variant.architecture.latent_dim}", "propagated")
+        if "propagated" in regimes and components is not None:
+            yield claim(
+                f"propagation_beats_pca.{name}",
+                f"Labels spread better over {spoken(name)} codes than over as many principal "
+                "components",
+                evidence.accuracy(name, "propagated"),
+                components,
+                "propagated minus that on principal components",
+                _OWN_LABELS,
+            )
+        control = control_of(name, asked.variants)
+        for regime in sorted({"frozen", "finetuned"} & regimes if control else ()):
+            yield claim(
+                f"objective_helps_{regime}.{name}",
+                f"With few labels, the {spoken(name)} objective helps the same architecture",
+                evidence.accuracy(name, regime),
+                evidence.accuracy(str(control), regime),
+                f"{REGIMES[regime].name} minus that of {spoken(str(control))}",
+                _OWN_LABELS._replace(evidence="semi_supervised"),
+            )
+
+
+def _generation(asked: _Asked) -> Iterator[_Claim]:
+    evidence, variants = asked.evidence, asked.variants
     plain = [name for name, variant in variants.items() if not variant.variational]
 
-    def share(name: str, measure: str) -> Values:
-        own = evidence.numbers[f"real_images.{measure}"]
-        return _by_seed(samples, name, measure, set="normal") / own
+    def against(name: str, control: str, better: bool) -> list[_Quantity]:
+        """Coverage and the two-sample classifier, each against a control of the ladder."""
+        kinds: tuple[Kind, Kind] = _BETTER if better else ("below", "above")
+        return [
+            _Quantity(
+                f"{words} of samples from N(0, I)",
+                "share",
+                evidence.sampled(name, column, "normal"),
+                Criterion(kind, evidence.control(control, column)),
+                "logit",
+            )
+            for kind, (column, words) in zip(kinds, _GRADES.items(), strict=True)
+        ]
 
-    quantity = "precision of samples from N(0, I), as a share of real images' own,"
     for name in plain:
-        yield _entry(
+        yield _Claim(
             f"samples_badly.{name}",
-            f"The {spoken(name)} decoder samples badly from N(0, I)",
+            f"The {spoken(name)} decoder samples worse from N(0, I) than a Gaussian of principal "
+            "components",
             _SAMPLING,
-            share(name, "precision"),
-            quantity,
-            Criterion("below", settings.bad_share),
-            settings,
+            against(name, "pca_gaussian", better=False),
         )
     for name, variant in variants.items():
-        if variant.variational:
-            yield _entry(
-                f"samples_well.{name}",
-                f"The {spoken(name)} samples images from N(0, I) that look real",
-                _SAMPLING,
-                share(name, "precision"),
-                quantity,
-                Criterion("above", settings.good_share),
-                settings,
-            )
-            yield _entry(
-                f"samples_vary.{name}",
-                f"The {spoken(name)} samples images from N(0, I) as various as real ones",
-                _SAMPLING,
-                share(name, "recall"),
-                "recall of samples from N(0, I), as a share of real images' own,",
-                Criterion("above", settings.good_share),
-                settings,
-            )
-    for name in balanced:
+        if not variant.variational:
+            continue
+        yield _Claim(
+            f"samples_well.{name}",
+            f"The {spoken(name)} samples images from N(0, I) that look more real than blurred real "
+            "ones",
+            _SAMPLING,
+            against(name, "blurred", better=True),
+        )
+        if variant.beta == "pixels_times_batch_size":
+            continue
         for other in plain:
-            yield _entry(
-                f"samples_better_than_mixture.{name}.{other}",
-                f"The {spoken(name)} from N(0, I) samples better than {spoken(other)} from a "
-                "mixture fitted to its codes",
-                _SAMPLING._replace(source=OWN_QUESTION, evidence="samples"),
-                _frechet(samples, name, "normal") - _frechet(samples, other, "mixture"),
-                "frechet_classifier minus the other's",
-                Criterion("below", 0.0),
-                settings,
-            )
-        for other in plain:
-            if _same_widths(variants[name], variants[other]):
-                yield _entry(
+            if _same_widths(variant, variants[other]):
+                yield _Claim(
                     f"regular_latent_space.{name}.{other}",
                     f"The latent space of the {spoken(name)} is more regular than that of "
                     f"{spoken(other)}",
                     _SAMPLING._replace(evidence="samples", section="Between two images"),
-                    _by_seed(samples, name, "precision", set="midpoints")
-                    - _by_seed(samples, other, "precision", set="midpoints"),
-                    "precision of decoded midpoints minus the other's",
-                    Criterion("above", 0.0),
-                    settings,
+                    [
+                        _Quantity(
+                            f"{words} of decoded midpoints among the same decoder's "
+                            "reconstructions, minus the other's,",
+                            "share",
+                            _midpoints(evidence, name, column).minus(
+                                _midpoints(evidence, other, column)
+                            ),
+                            Criterion(kind, 0.0),
+                        )
+                        for kind, (column, words) in zip(_BETTER, _GRADES.items(), strict=True)
+                    ],
                 )
+        for other in plain:
+            yield _Claim(
+                f"samples_better_than_mixture.{name}.{other}",
+                f"The {spoken(name)} from N(0, I) samples better than {spoken(other)} from a "
+                "mixture fitted to its codes",
+                _SAMPLING._replace(source=OWN_QUESTION, evidence="samples"),
+                [
+                    _Quantity(
+                        "accuracy of telling samples from real images, minus the other's,",
+                        "share",
+                        evidence.sampled(name, "two_sample_accuracy", "normal").minus(
+                            evidence.sampled(other, "two_sample_accuracy", "mixture")
+                        ),
+                        Criterion("below", 0.0),
+                    )
+                ],
+            )
 
 
-def _frechet(samples: pd.DataFrame, name: str, kind: str) -> Values:
-    return _by_seed(samples, name, "frechet_classifier", set=kind)
+# What grades samples: more of the first and less of the second is better.
+_BETTER: tuple[Kind, Kind] = ("above", "below")
+_GRADES = {
+    "coverage": "coverage",
+    "two_sample_accuracy": "accuracy of telling apart",
+}
 
 
-def _balanced(variant: Variant) -> bool:
-    """Whether the KL has a weight of its own choosing and not the one of the tutorial's code."""
-    return variant.variational and variant.beta != "pixels_times_batch_size"
+def _midpoints(evidence: Evidence, name: str, column: str) -> Runs:
+    return evidence.sampled(name, f"{column}_of_reconstructions", "midpoints")
 
 
 def _same_widths(first: Variant, second: Variant) -> bool:
@@ -415,24 +565,26 @@ def _same_widths(first: Variant, second: Variant) -> bool:
     return forms[0] == forms[1] and not is_restricted(second)
 
 
-def _collapse(evidence: Evidence, settings: Claims) -> Iterator[Entry]:
-    for name, variant in evidence.variants.items():
-        if variant.variational and not _balanced(variant):
-            yield _entry(
+def _collapse(asked: _Asked) -> Iterator[_Claim]:
+    for name, variant in asked.variants.items():
+        if variant.beta == "pixels_times_batch_size":
+            yield _Claim(
                 f"posterior_collapses.{name}",
                 "The tutorial's weight of the KL collapses the posterior",
                 _KL,
-                _by_seed(evidence.latents, name, "test_kl"),
-                "KL in nats per image",
-                Criterion("below", settings.collapsed_kl),
-                settings,
-            )
-            yield _entry(
-                f"no_active_units.{name}",
-                "The tutorial's weight of the KL leaves no unit active",
-                _KL,
-                _by_seed(evidence.latents, name, "active_units"),
-                "active units",
-                Criterion("below", 1.0),
-                settings,
+                [
+                    _Quantity(
+                        "KL per image",
+                        "nats",
+                        asked.evidence.latent(name, "test_kl"),
+                        Criterion("below", asked.settings.collapsed_kl),
+                        "log",
+                    ),
+                    _Quantity(
+                        "active units",
+                        "units",
+                        asked.evidence.latent(name, "active_units"),
+                        Criterion("below", 1.0),
+                    ),
+                ],
             )

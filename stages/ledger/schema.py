@@ -2,12 +2,26 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from stages.core.params import Section
+from stages.core.params import Distinct, Section
+from stages.ledger.texts import CLAIMS
 
 Positive = Annotated[float, Field(gt=0, le=1e6)]
 Share = Annotated[float, Field(gt=0, le=1)]
+
+
+def _known(name: str) -> str:
+    kind = name.split(".")[0]
+    if kind not in CLAIMS:
+        raise ValueError(
+            f"a claim and its variants, the claim one of {list(CLAIMS)}, received {name}"
+        )
+    return name
+
+
+# As in claims.json: a claim and the variants that it is made of, which need not be there.
+Id = Annotated[str, Field(max_length=200), AfterValidator(_known)]
 
 
 class Claims(Section):
@@ -16,9 +30,10 @@ class Claims(Section):
     confidence: Annotated[float, Field(gt=0.5, lt=1)]
     near_perfect_mse: Positive
     identity_error: Positive
-    separation_margin: Annotated[float, Field(ge=0, le=1)]
+    separation_margin: Share
+    accuracy_margin: Share
     activation_tolerance: Positive
-    denoised_share: Share
     collapsed_kl: Positive
-    good_share: Share
-    bad_share: Share
+    printed_margin: Annotated[float, Field(gt=1, le=10)]
+    settled: Annotated[str, Field(pattern="^[0-9a-f]{40}$")]
+    primary: Annotated[tuple[Id, ...], Distinct, Field(max_length=14, strict=False)]

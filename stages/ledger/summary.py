@@ -24,21 +24,26 @@ def gather(folder: Path, variants: Iterable[str]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def summarize(latents: pd.DataFrame, accuracies: pd.DataFrame) -> Mapping[str, float]:
+def summarize(
+    latents: pd.DataFrame, accuracies: pd.DataFrame, curve: pd.DataFrame
+) -> Mapping[str, float]:
     """Compute the headline numbers.
 
     Args:
         latents: `variant`, `model_seed`, `test_mse`.
         accuracies: `variant`, `regime`, `model_seed`, `label_draw`, `test_accuracy`.
+        curve: the same with the number of `labels`.
 
     Returns:
-        Flat: `<variant>.test_mse` and `<variant>.<regime>.test_accuracy`, means over all runs,
-        each with its standard deviation under `…_sd` where there are two runs or more.
+        Flat: `<variant>.test_mse`, `<variant>.<regime>.test_accuracy` and
+        `<variant>.<regime>.<labels>.test_accuracy`, means over all runs, each with its standard
+        deviation under `…_sd` where there are two runs or more.
     """
     numbers: dict[str, float] = {}
     for keys, table, column in (
         (["variant"], latents, "test_mse"),
         (["variant", "regime"], accuracies, "test_accuracy"),
+        (["variant", "regime", "labels"], curve, "test_accuracy"),
     ):
         for group, values in table.groupby(keys, sort=False)[column]:
             name = ".".join(map(str, (*group, column)))

@@ -20,18 +20,37 @@ class RegimeText(NamedTuple):
 
 
 REGIMES: dict[str, RegimeText] = {
-    "frozen": RegimeText("frozen", "frozen", "linear probe", "only the output layer learns"),
+    "frozen": RegimeText(
+        "frozen",
+        "frozen",
+        "linear probe",
+        "only the output layer learns, by logistic regression on the codes",
+    ),
     "finetuned": RegimeText(
         "fine-tuned",
         "fine-tuned, frozen first",
         "linear probe, then fine-tuning",
-        "only the output layer learns at first, then everything",
+        "everything learns, the output layer starting from that of the frozen encoder",
     ),
     "finetuned_direct": RegimeText(
         "fine-tuned at once",
         "fine-tuned at once",
         "fine-tuning",
-        "everything learns from the start",
+        "everything learns, the output layer from fresh weights",
+    ),
+    "propagated": RegimeText(
+        "propagated",
+        "propagated",
+        "Laplace learning",
+        "labels spread over a graph of the codes of all images, the test images among them "
+        "without their labels",
+    ),
+    "propagated_inductive": RegimeText(
+        "propagated, inductive",
+        "propagated, inductive",
+        "",
+        "the same without test images in the graph; each takes the mean of its nearest training "
+        "images",
     ),
     "scratch": RegimeText(
         "from scratch",
@@ -43,7 +62,7 @@ REGIMES: dict[str, RegimeText] = {
         "untrained, frozen",
         "untrained, frozen",
         "random features",
-        "only the output layer learns, on an encoder with fresh weights",
+        "as frozen, on an encoder with fresh weights",
     ),
 }
 
@@ -54,27 +73,32 @@ OWN_QUESTION = "a question of this study"
 CLAIMS = {
     "near_perfect_reconstruction": "A trivial autoencoder reconstructs near perfectly",
     "decoder_inverts_encoder": "Its decoder approximates the inverse of its encoder",
-    "separates_no_better_than_pixels_by_eye": "Its code separates the classes no better than "
-    "pixels, on two principal components",
-    "separates_no_better_than_pixels_by_neighbours": "Nor for nearest neighbours",
+    "separates_like_pixels_by_eye": "Its code separates the classes as pixels do, for nearest "
+    "neighbours on two principal components",
+    "separates_like_pixels_by_neighbours": "Also for nearest neighbours on all of it",
+    "separates_like_pixels_by_probe": "Also for a linear probe",
     "separates_better_than_pixels_by_eye": "A restricted code separates the classes better than "
-    "pixels, on two principal components",
-    "separates_better_than_pixels_by_neighbours": "Also for nearest neighbours",
+    "pixels, for nearest neighbours on two principal components",
+    "separates_better_than_pixels_by_neighbours": "Also for nearest neighbours on all of it",
+    "separates_better_than_pixels_by_probe": "Also for a linear probe",
     "beats_pca": "Compression beats as many principal components",
     "reaches_target_activation": "A sparse code reaches its target activation",
-    "unusual_inputs_use_more_units": "Unusual inputs use more of a sparse code",
-    "removes_noise": "A denoising autoencoder removes noise",
+    "makes_sparse": "With the penalty, an image uses fewer units",
+    "unusual_inputs_use_more_units": "Unusual inputs use more of a sparse code, and more so than "
+    "without the penalty",
+    "removes_noise": "A denoising autoencoder removes noise better than what was not trained to",
     "pretraining_helps": "With few labels, pretraining helps",
     "freezing_first_helps": "Freezing the encoder first helps fine-tuning",
     "frozen_beats_pixels": "With few labels, a frozen code is worth more than pixels",
+    "propagation_beats_pca": "Labels spread better over codes than over principal components",
     "objective_helps_frozen": "The objective alone helps: frozen, against the same architecture",
     "objective_helps_finetuned": "The objective alone helps: fine-tuned, the same way",
-    "samples_badly": "A plain autoencoder samples badly from N(0, I)",
-    "samples_well": "A variational autoencoder's samples from N(0, I) look real",
-    "samples_vary": "They are as various as real images",
+    "samples_badly": "A plain autoencoder samples worse from N(0, I) than a Gaussian of principal "
+    "components",
+    "samples_well": "A variational autoencoder's samples from N(0, I) look more real than blurred "
+    "real images",
     "samples_better_than_mixture": "They are better than those of a plain one from a mixture "
     "fitted to its codes",
     "regular_latent_space": "The latent space of a variational autoencoder is more regular",
     "posterior_collapses": "The tutorial's weight of the KL collapses the posterior",
-    "no_active_units": "It leaves no unit active",
 }

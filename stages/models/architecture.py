@@ -9,8 +9,8 @@ from keras import layers
 
 from stages.core.rng import derive_seed
 from stages.models import convolution, products
+from stages.models.autoencoder import Autoencoder
 from stages.models.schema import Architecture, Convolutional, Dense
-from stages.models.storage import Autoencoder
 
 Shape = tuple[int, int, int]
 
@@ -45,11 +45,11 @@ def _build_encoder(
                 hidden = convolution.Convolution(
                     filters,
                     architecture.kernel_size,
+                    strides=2,
                     padding="same",
                     activation=architecture.activation,
                     name=f"convolution_{depth}",
                 )(hidden)
-                hidden = convolution.Pooling(2, padding="same", name=f"pooling_{depth}")(hidden)
             hidden = layers.Flatten(name="features")(hidden)
 
     def code(name: str) -> keras.KerasTensor:
@@ -75,7 +75,7 @@ def _build_decoder(architecture: Architecture, image_shape: Shape) -> keras.Mode
             image = layers.Reshape(image_shape, name="image")(hidden)
         case Convolutional():
             depths = len(architecture.filters)
-            # Pooling with padding rounds sizes up; the surplus is cropped at the end.
+            # Each convolution rounds its size up; the surplus is cropped at the end.
             rows, columns = -(-height // 2**depths), -(-width // 2**depths)
             hidden = products.Dense(
                 rows * columns * architecture.filters[-1],

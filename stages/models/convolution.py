@@ -23,7 +23,7 @@ _LONGEST_SUM = 256
 
 
 class Convolution(layers.Conv2D):
-    """Conv2D with odd or even kernels, stride 1 and padding `same`."""
+    """Conv2D with padding `same`."""
 
     def convolution_op(self, inputs: Tensor, kernel: Tensor) -> Tensor:
         """Multiply each position's surroundings with the kernel.
@@ -33,14 +33,23 @@ class Convolution(layers.Conv2D):
             kernel: (size, size, channels, filters).
 
         Returns:
-            (batch, height, width, filters).
+            (batch, ceil(height / stride), ceil(width / stride), filters).
         """
         size, _, channels, filters = kernel.shape
         _, height, width, _ = inputs.shape
-        around = _around(size - 1)
-        padded = tf.pad(inputs, ((0, 0), around, around, (0, 0)))
+        down, right = self.strides
+        rows, columns = -(-height // down), -(-width // right)
+        missing = [
+            max((count - 1) * stride + size - length, 0)
+            for count, stride, length in ((rows, down, height), (columns, right, width))
+        ]
+        padded = tf.pad(inputs, ((0, 0), *map(_around, missing), (0, 0)))
         views = [
-            padded[:, row : row + height, column : column + width]
+            padded[
+                :,
+                row : row + (rows - 1) * down + 1 : down,
+                column : column + (columns - 1) * right + 1 : right,
+            ]
             for row in range(size)
             for column in range(size)
         ]
@@ -71,38 +80,11 @@ class TransposedConvolution(layers.Conv2DTranspose):
         return self.activation(images + self.bias)
 
 
-class Pooling(layers.MaxPooling2D):
-    """MaxPooling2D with windows that neither overlap nor leave a pixel out (padding `same`)."""
-
-    def call(self, inputs: Tensor) -> Tensor:
-        """Take the maximum of each window.
-
-        Args:
-            inputs: (batch, height, width, channels).
-
-        Returns:
-            (batch, ceil(height / size), ceil(width / size), channels).
-        """
-        _, height, width, channels = inputs.shape
-        down, right = self.pool_size
-        rows, columns = -(-height // down), -(-width // right)
-        missing = (
-            (0, 0),
-            _around(rows * down - height),
-            _around(columns * right - width),
-            (0, 0),
-        )
-        padded = tf.pad(inputs, missing, constant_values=inputs.dtype.min)
-        windows = tf.reshape(padded, (-1, rows, down, columns, right, channels))
-        return tf.reduce_max(windows, axis=(2, 4))
-
-
 # Keras' layers, and the layers that replace them.
 LAYERS: dict[type[layers.Layer], type[layers.Layer]] = {
     layers.Dense: Dense,
     layers.Conv2D: Convolution,
     layers.Conv2DTranspose: TransposedConvolution,
-    layers.MaxPooling2D: Pooling,
 }
 
 

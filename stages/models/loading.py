@@ -11,8 +11,9 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from stages.core.errors import InputError
+from stages.models.autoencoder import Autoencoder
 from stages.models.convolution import as_products
-from stages.models.storage import Autoencoder, load_weights
+from stages.models.storage import load_weights
 
 
 class Encoders(NamedTuple):
@@ -98,7 +99,6 @@ _ALLOWED = {
             "Dense",
             "Flatten",
             "InputLayer",
-            "MaxPooling2D",
             "Reshape",
         )
     ),

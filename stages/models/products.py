@@ -1,10 +1,11 @@
-"""Dense layers as matrix products whose bits depend on no machine.
+"""Dense layers as matrix products whose bits depend on no x86-64 processor.
 
-XLA has two libraries for products on the CPU. YNNPACK adds up each element of a product in one
-chain of fused multiply-adds, in the order of its terms, so that neither the processor's vector
-width nor the number of threads changes a bit. It takes only products whose factors lie in memory as
-they are multiplied; the others go to oneDNN, whose order of terms depends on both. The gradients of
-a product have a transposed factor, so they are written here with transposed copies.
+XLA has two libraries for products on the CPU. YNNPACK adds up each element of a product in an order
+that the product's shape decides and, where a product is thin, the number of threads. The width of
+the processor's vectors changes no bit. (Arm's matrix extension SME adds up in another order.) It
+takes only products whose factors lie in memory as they are multiplied; the others go to oneDNN,
+whose order depends on the processor. The gradients of a product have a transposed factor, so they
+are written here with transposed copies.
 
 Models are stored with Keras' own layers and weights, so that they load elsewhere without the layers
 of this project.
@@ -21,14 +22,13 @@ Tensor = Any
 
 
 class Dense(layers.Dense):
-    """Dense layer."""
+    """Dense layer with a bias."""
 
-    def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
+    def call(self, inputs: Tensor) -> Tensor:
         """Multiply with the kernel.
 
         Args:
             inputs: (batch, n).
-            training: changes nothing.
 
         Returns:
             (batch, units), after the activation.

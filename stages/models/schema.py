@@ -4,8 +4,15 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from stages.core.params import Section, Width, Widths
+from stages.core.params import Distinct, Section, Several, Width, Widths
 
+# The weight of the KL; whole numbers stay whole, since a stage of `beta_curve` is named after one.
+Beta = (
+    Annotated[int, Field(ge=0, le=1_000_000_000)]
+    | Annotated[float, Field(ge=0, le=1e9)]
+    | Literal["pixels_times_batch_size", "calibrated"]
+)
+Betas = Annotated[Several[Beta], Distinct, Field(max_length=1_000)]
 Activation = Literal["linear", "relu", "sigmoid", "tanh", "elu", "gelu", "silu"]
 
 
@@ -29,8 +36,8 @@ class Dense(Section):
 
 
 class Convolutional(Section):
-    """Convolutions, each followed by 2x2 max-pooling, then a dense code; the decoder mirrors them
-    with transposed convolutions of stride 2.
+    """Convolutions with stride 2, then a dense code; the decoder mirrors them with transposed
+    convolutions.
     """
 
     kind: Literal["convolutional"]
@@ -62,13 +69,14 @@ class Variant(Section):
 
     `beta` makes the autoencoder variational: its encoder gives `z_mean` and `z_log_var`, and
     beta x KL(q(z|x) || N(0, I)) is added to the objective. `pixels_times_batch_size` is the weight
-    that the tutorial's code applies without saying so.
+    that the tutorial's code applies without saying so; `calibrated` takes the decoder variance of
+    largest likelihood in place of 1/2, for which beta is 1.
     """
 
     architecture: Architecture
     noise: Noise | None = None
     sparsity: Sparsity | None = None
-    beta: Annotated[float, Field(ge=0, le=1e9)] | Literal["pixels_times_batch_size"] | None = None
+    beta: Beta | None = None
 
     @model_validator(mode="after")
     def _code_suits_objective(self) -> Self:

@@ -10,27 +10,13 @@ Keras loads them without this project:
 
 import json
 from pathlib import Path
-from typing import NamedTuple
 
-import keras
 import numpy as np
 
 from stages.core.errors import InputError
 from stages.core.formats import read_arrays, write_arrays, write_json
+from stages.models.autoencoder import Autoencoder
 from stages.models.products import as_keras
-
-
-class Autoencoder(NamedTuple):
-    """An encoder and its decoder, which can also be used separately.
-
-    Attributes:
-        encoder: (batch, height, width, 1) -> code (batch, latent_dim); a variational one gives
-            the pair `z_mean`, `z_log_var`, each (batch, latent_dim).
-        decoder: (batch, latent_dim) -> (batch, height, width, 1), linear.
-    """
-
-    encoder: keras.Model
-    decoder: keras.Model
 
 
 def save(autoencoder: Autoencoder, folder: Path) -> None:

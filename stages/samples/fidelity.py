@@ -1,10 +1,15 @@
 """How similar samples are to real images: as distributions, and each to its nearest image."""
 
+import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import pairwise_distances_argmin, pairwise_distances_chunked
+from sklearn.model_selection import train_test_split
+from sklearn.neural_network import MLPClassifier
+from sklearn.preprocessing import StandardScaler
 
 from stages.core.errors import InputError
 
@@ -12,18 +17,10 @@ Floats = NDArray[np.float32] | NDArray[np.float64]
 
 # Memory for one block of distances, in MiB.
 _MEMORY = 64
-
-
-class PrecisionRecall(NamedTuple):
-    """How much two samples overlap.
-
-    Attributes:
-        precision: share of the made points that lie among real ones, in [0, 1].
-        recall: share of the real points that lie among made ones, in [0, 1].
-    """
-
-    precision: float
-    recall: float
+# Of the network that tells samples apart.
+_HIDDEN = (32,)
+_DECAY = 0.1
+_EPOCHS = 50
 
 
 class Nearest(NamedTuple):
@@ -70,49 +67,85 @@ def frechet_distance(real: Floats, made: Floats) -> float:
     return max(float(np.sum(squares) - 2 * np.sum(common)), 0.0)  # rounding can make it negative
 
 
-def precision_recall(real: Floats, made: Floats, neighbours: int) -> PrecisionRecall:
-    """Share of each sample that lies where the other one is (Kynkäänniemi et al. 2019).
+def coverage(real: Floats, made: Floats, neighbours: int) -> float:
+    """Share of the real points near which there is a made one (Naeem et al. 2020, equation 5).
 
-    A sample is taken to cover the closed balls around its points, each of which reaches to the
-    `neighbours`-th nearest other point of the sample. Memory is bounded.
+    A real point's surroundings are the closed ball that reaches to the `neighbours`-th nearest
+    other real point. A few images, however good, cover few real ones. Memory is bounded.
 
     Args:
         real: (n, d) features; distances are Euclidean.
         made: (m, d) features. Shares of samples of different sizes cannot be compared.
-        neighbours: 3 in the paper; less than n and m.
+        neighbours: 5 in the paper; less than n.
+
+    Returns:
+        In [0, 1]; for real points, 1 - 1 / 2^neighbours is expected.
 
     Raises:
-        InputError: the dimensions differ or a sample is too small for so many neighbours.
+        InputError: the dimensions differ or there are too few real points for so many neighbours.
     """
-    if real.shape[1:] != made.shape[1:] or not 0 < neighbours < min(len(real), len(made)):
+    if real.shape[1:] != made.shape[1:] or not 0 < neighbours < len(real) or not len(made):
         raise InputError(
-            f"precision and recall: expected samples of one dimension with more than {neighbours} "
-            f"points and at least 1 neighbour, received {real.shape} and {made.shape}"
+            f"coverage: expected samples of one dimension, more than {neighbours} real points and "
+            f"at least 1 neighbour, received {real.shape} and {made.shape}"
         )
     # Distances are computed from inner products, which are more precise near the origin.
     origin = real[0].astype(np.float64)
     real_points, made_points = real - origin, made - origin
-    return PrecisionRecall(
-        _share_within(made_points, real_points, neighbours),
-        _share_within(real_points, made_points, neighbours),
-    )
-
-
-def _share_within(points: Any, centres: Any, neighbours: int) -> float:
-    """Share of the points that lie in at least one of the centres' balls."""
 
     def radii(distances: Any, _: int) -> Any:
-        # Each centre is its own nearest point, so the k-th other point has index k, not k - 1.
+        # Each point is its own nearest, so the k-th other point has index k, not k - 1.
         return np.partition(distances, neighbours, axis=1)[:, neighbours]
 
-    def inside(distances: Any, _: int) -> Any:
-        return np.any(distances <= radius, axis=1)
+    def reached(distances: Any, _: int) -> Any:
+        return np.min(distances, axis=1)
 
-    radius = np.concatenate(
-        list(pairwise_distances_chunked(centres, reduce_func=radii, working_memory=_MEMORY))
+    limits, found = (
+        np.concatenate(list(distances))
+        for distances in (
+            pairwise_distances_chunked(real_points, reduce_func=radii, working_memory=_MEMORY),
+            pairwise_distances_chunked(
+                real_points, made_points, reduce_func=reached, working_memory=_MEMORY
+            ),
+        )
     )
-    found = pairwise_distances_chunked(points, centres, reduce_func=inside, working_memory=_MEMORY)
-    return float(np.mean(np.concatenate(list(found))))
+    return float(np.mean(found <= limits))
+
+
+def two_sample_accuracy(real: Floats, made: Floats, seed: int) -> float:
+    """How well a classifier tells made points from real ones (Lopez-Paz & Oquab 2017).
+
+    A network with one hidden layer learns from half of both samples and is tested on the rest.
+
+    Args:
+        real: (n, d) features.
+        made: (n, d) features.
+        seed: of the halves and of the network.
+
+    Returns:
+        Accuracy in [0, 1]: about 0.5 for samples of one distribution, 1 for others that can be told
+        apart without error.
+
+    Raises:
+        InputError: the shapes differ or there are fewer than four points in each.
+    """
+    if real.shape != made.shape or len(real) < 4:
+        raise InputError(
+            "two-sample classifier: expected two samples of one shape, of at least 4 points, "
+            f"received {real.shape} and {made.shape}"
+        )
+    points = np.concatenate([real, made]).astype(np.float64)
+    is_made = np.repeat([0, 1], len(real))
+    learned, asked, is_made_learned, is_made_asked = train_test_split(
+        points, is_made, test_size=0.5, random_state=seed, stratify=is_made
+    )
+    scaler = StandardScaler().fit(learned)
+    network = MLPClassifier(_HIDDEN, alpha=_DECAY, max_iter=_EPOCHS, random_state=seed)
+    with warnings.catch_warnings():
+        # The warning says that max_iter was reached, which is intended.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        network.fit(scaler.transform(learned), is_made_learned)
+    return float(network.score(scaler.transform(asked), is_made_asked))
 
 
 def nearest(images: Floats, references: Floats) -> Nearest:

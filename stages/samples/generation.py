@@ -11,7 +11,7 @@ from sklearn.mixture import GaussianMixture
 
 from stages.core.rng import derive_seed, rng_for
 from stages.samples.feature_network import FeatureNetwork, features
-from stages.samples.fidelity import frechet_distance, precision_recall
+from stages.samples.fidelity import coverage, frechet_distance, two_sample_accuracy
 from stages.samples.schema import Sampling
 
 Floats = NDArray[np.float32]
@@ -27,13 +27,13 @@ class Score(NamedTuple):
     Attributes:
         frechet_classifier: squared Fréchet distance of two Gaussians; not the FID, which uses the
             features of another network.
-        precision: share of the images within the real ones' manifold, in [0, 1].
-        recall: share of the real ones within the images' manifold, in [0, 1].
+        coverage: share of the real images near which there is one of the images, in [0, 1].
+        two_sample_accuracy: of a classifier that tells the images from real ones; 0.5 is chance.
     """
 
     frechet_classifier: float
-    precision: float
-    recall: float
+    coverage: float
+    two_sample_accuracy: float
 
 
 class Halves(NamedTuple):
@@ -72,7 +72,27 @@ def score(network: FeatureNetwork, reference: Floats, images: Floats, settings: 
     """
     real, made = features(network, reference), features(network, images)
     neighbours = min(settings.neighbours, len(real) - 1)
-    return Score(frechet_distance(real, made), *precision_recall(real, made, neighbours))
+    seed = derive_seed(settings.seed, "two samples")
+    return Score(
+        frechet_distance(real, made),
+        coverage(real, made, neighbours),
+        two_sample_accuracy(real, made, seed),
+    )
+
+
+def tell_pixels_apart(reference: Floats, images: Floats, settings: Sampling) -> float:
+    """Let a classifier tell images from as many real ones by their pixels, not by features.
+
+    Args:
+        reference: (n, height, width, 1) real images.
+        images: (n, height, width, 1).
+        settings: has the seed.
+
+    Returns:
+        Accuracy in [0, 1].
+    """
+    real, made = (np.clip(part, 0, 1).reshape(len(part), -1) for part in (reference, images))
+    return two_sample_accuracy(real, made, derive_seed(settings.seed, "two samples"))
 
 
 def draw_codes(sampler: Sampler, z_train: Floats, count: int, settings: Sampling) -> Floats:

@@ -6,27 +6,32 @@ from typing import Annotated
 
 from pydantic import Field
 
-from stages.core.params import LearningRate, PositiveInt, Section, Seed, Several, Width
+from stages.core.params import LearningRate, PositiveInt, Section, Seed
+from stages.models.schema import Architecture
 
 Count = Annotated[int, Field(gt=1, le=20)]
 
 
 class Classifier(Section):
-    """Dense layers, trained by Adam; the last hidden layer gives the features."""
+    """An encoder with an output layer, trained by Adam; its code gives the features."""
 
     seed: Seed
-    hidden: Annotated[Several[Width], Field(max_length=10)]
+    architecture: Architecture
     epochs: Annotated[int, Field(gt=0, le=1_000)]
     batch_size: PositiveInt
     learning_rate: LearningRate
 
 
 class Sampling(Section):
-    """How many images and codes are drawn, all from one seed, and how they are measured."""
+    """How many images and codes are drawn, all from one seed, and how they are measured; what the
+    controls are that samples are compared with.
+    """
 
     seed: Seed
     images: Annotated[int, Field(gt=1, le=1_000_000)]
     neighbours: Annotated[int, Field(gt=0, le=1_000)]
+    components: PositiveInt
+    blur: Annotated[float, Field(gt=0, le=100)]
     mixture_components: Annotated[int, Field(gt=0, le=1_000)]
     mixture_images: Annotated[int, Field(gt=1, le=10_000_000)]
     mixture_dimensions: PositiveInt

@@ -92,6 +92,9 @@ def terms(
 def beta(variant: Variant, pixels: int, batch_size: int) -> float:
     """Give the weight of a nat of KL relative to the squared error summed over an image.
 
+    A weight of 1 belongs to a decoder whose variance is 1/2 in every pixel. A calibrated one takes
+    the variance of largest likelihood (see `total`).
+
     The tutorial adds the KL summed over the batch to the squared error averaged over pixels and
     batch. Times the number of pixels, that is the mean over images of the summed squared error
     plus pixels x batch size times the KL.
@@ -104,18 +107,28 @@ def beta(variant: Variant, pixels: int, batch_size: int) -> float:
     """
     if variant.beta == "pixels_times_batch_size":
         return float(pixels * batch_size)
+    if variant.beta == "calibrated":
+        return 1.0
     return float(variant.beta or 0.0)
 
 
-def total(parts: Terms, variant: Variant, kl_weight: float) -> Tensor:
+def total(parts: Terms, variant: Variant, kl_weight: float, pixels: int) -> Tensor:
     """Weigh the parts and average over the batch.
+
+    A calibrated variant minimises minus the bound on log p(x) with the decoder variance that
+    maximises it, which is the batch's mean squared error: pixels / 2 x log MSE + KL, in nats and up
+    to a constant (Rybkin, Daniilidis & Levine 2021, section 3.2).
 
     Args:
         kl_weight: as `beta` gives it.
+        pixels: of one image.
 
     Returns:
         () the loss.
     """
+    if variant.beta == "calibrated":
+        error = tf.reduce_mean(parts.squared_error) / pixels
+        return pixels / 2 * tf.math.log(error) + tf.reduce_mean(parts.kl)
     sparsity_weight = variant.sparsity.weight if variant.sparsity else 0.0
     per_image = parts.squared_error + kl_weight * parts.kl
     return tf.reduce_mean(per_image) + sparsity_weight * parts.sparsity

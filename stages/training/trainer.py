@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from stages.core.errors import InputError
 from stages.core.rng import rng_for
 from stages.models.architecture import initialize
+from stages.models.autoencoder import Autoencoder
 from stages.models.gaussian import RANDOM_NUMBERS
 from stages.models.optimization import full_batches, noise_seed, restart
 from stages.models.schema import Variant
-from stages.models.storage import Autoencoder
 from stages.training.objective import beta, terms, total
 from stages.training.schema import Train
 
@@ -80,7 +80,7 @@ class Trainer:
 
         def losses(x: Any, seed: Any, batch_size: int) -> tuple[Any, Any]:
             parts = terms(*autoencoder, variant, x, seed)
-            loss = total(parts, variant, beta(variant, pixels, batch_size))
+            loss = total(parts, variant, beta(variant, pixels, batch_size), pixels)
             return loss, tf.stack([loss, *(tf.reduce_mean(part) for part in parts)])
 
         def run(x: Any, order: Any, seed: Any, learn: bool) -> Any:

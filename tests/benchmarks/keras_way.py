@@ -3,24 +3,24 @@
 import sys
 import time
 from functools import cache
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from stages.few_labels.regimes import Labelled, Setting, grid, recipe
-from stages.few_labels.schema import Fitting, Regime
+from stages.few_labels.regimes import RECIPES, AdamSetting, grid
+from stages.few_labels.schema import Regime
 from stages.models.architecture import build
+from stages.models.autoencoder import Autoencoder
 from stages.models.gaussian import gaussian_kl, sample_code
 from stages.models.products import as_keras
 from stages.models.runtime import configure
 from stages.models.schema import Sparsity, Variant
-from stages.models.storage import Autoencoder
 from stages.training.objective import bernoulli_kl, beta, squared_error
 from tests.benchmarks.case import Case, images_per_second
-from tests.benchmarks.labels import Labels, labels_of
+from tests.benchmarks.labels import REGIMES, Labelled, LabelledImages, labels_of
 from tests.benchmarks.workers import serve
 
 Tensor = Any
@@ -167,27 +167,31 @@ def main(given: Case) -> None:
         chosen, labels = given.variant(variant), labels_of(given)
         encoder = as_keras(build(chosen.architecture, shape, chosen.variational).encoder)
         started = time.perf_counter()
-        for regime in given.semi_supervised.regimes:
+        for regime in REGIMES:
             _compare(given, labels, encoder, regime, way)
         return time.perf_counter() - started
 
     serve({"train": train, "compare": compare})
 
 
-def _compare(given: Case, labels: Labels, encoder: keras.Model, regime: Regime, way: Way) -> None:
+def _compare(
+    given: Case, labels: LabelledImages, encoder: keras.Model, regime: Regime, way: Way
+) -> None:
     """Choose a regime's setting and test it, a model and a `fit` for each classifier."""
-    point, tuning = labels.point, given.semi_supervised.tuning
-    settings = grid(regime, given.semi_supervised, point.updates)
+    tuning = given.semi_supervised.tuning
+    settings = grid(regime, given.semi_supervised, labels.labels.updates)
 
-    def accuracy(setting: Setting, draw: Labelled, images: Labelled) -> float:
+    def accuracy(setting: AdamSetting, draw: Labelled, images: Labelled) -> float:
         return _accuracy(given, encoder, regime, setting, draw, images, labels.classes, way)
 
     accuracies = [
-        np.mean([accuracy(setting, draw, point.validation) for draw in point.train[: tuning.draws]])
+        np.mean(
+            [accuracy(setting, draw, labels.validation) for draw in labels.train[: tuning.draws]]
+        )
         for setting in settings
     ]
     chosen = settings[int(np.argmax(accuracies))]
-    for draw in point.train:
+    for draw in labels.train:
         accuracy(chosen, draw, labels.test)
 
 
@@ -195,65 +199,30 @@ def _accuracy(
     given: Case,
     pretrained: keras.Model,
     regime: Regime,
-    setting: Setting,
+    setting: AdamSetting,
     draw: Labelled,
     images: Labelled,
     classes: int,
     way: Way,
 ) -> float:
     """Train a classifier for as many updates as the study does, and judge it."""
-    settings = given.semi_supervised
     encoder = keras.models.clone_model(pretrained)
-    if recipe(regime, settings).pretrained:
+    if RECIPES[regime].pretrained:
         encoder.set_weights(pretrained.get_weights())
     model = keras.Model(encoder.inputs, layers.Dense(classes)(encoder.outputs[0]))
     # Full batches only, as in the study.
-    size = min(settings.batch_size, len(draw.y))
+    size = min(given.semi_supervised.batch_size, len(draw.y))
     steps = len(draw.y) // size
     x, y = draw.x[: steps * size], draw.y[: steps * size]
-    for phase in phases(regime, settings, setting, steps):
-        encoder.trainable = phase.encoder_learns
-        model.compile(
-            keras.optimizers.Adam(phase.learning_rate),
-            keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-            jit_compile=False if way == "operations" else "auto",
-        )
-        model.fit(x, y, batch_size=size, epochs=phase.epochs, verbose=0)
+    model.compile(
+        keras.optimizers.Adam(setting.learning_rate),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        jit_compile=False if way == "operations" else "auto",
+    )
+    epochs = max(1, round(setting.updates / steps))  # `fit` knows whole epochs only
+    model.fit(x, y, batch_size=size, epochs=epochs, verbose=0)
     logits = model.predict(images.x, batch_size=_PREDICTED_AT_ONCE, verbose=0)
     return float(np.mean(np.argmax(logits, axis=1) == images.y))
-
-
-class Phase(NamedTuple):
-    """A `fit` of a classifier.
-
-    Attributes:
-        epochs: over the labelled images.
-        encoder_learns: or else the output layer alone.
-        learning_rate: of Adam.
-    """
-
-    epochs: int
-    encoder_learns: bool
-    learning_rate: float
-
-
-def phases(regime: Regime, settings: Fitting, setting: Setting, steps: int) -> list[Phase]:
-    """Cut a classifier's updates into calls of `fit`, which knows whole epochs only.
-
-    Args:
-        regime: its name.
-        settings: how long the first phase of fine-tuning is, and its learning rate.
-        setting: learning rate and number of updates.
-        steps: in an epoch.
-
-    Returns:
-        One phase or two.
-    """
-    frozen, epochs = recipe(regime, settings).frozen, max(1, round(setting.updates / steps))
-    first, rate = round(frozen * epochs), setting.learning_rate
-    alone = settings.output_learning_rate if first < epochs else rate
-    both = Phase(first, False, alone), Phase(epochs - first, True, rate)
-    return [phase for phase in both if phase.epochs]
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ import numpy as np
 import tensorflow as tf
 
 from stages.models.architecture import build, initialize
+from stages.models.autoencoder import Autoencoder
 from stages.models.gaussian import RANDOM_NUMBERS
-from stages.models.storage import Autoencoder
 from stages.training.objective import beta, terms, total
 from tests.benchmarks.case import Case
 
@@ -47,16 +47,15 @@ def products_of(autoencoder: Autoencoder, batch_size: int) -> list[Product]:
     for layer in (layer for model in autoencoder for layer in model.layers):
         if layer.name == _BESIDE:
             continue
-        rows = batch_size
-        if isinstance(layer, keras.layers.Conv2D | keras.layers.Conv2DTranspose):
-            rows *= layer.input.shape[1] * layer.input.shape[2]
         match layer:
             case keras.layers.Dense():
-                found.append(Product(rows, *layer.kernel.shape))
+                found.append(Product(batch_size, *layer.kernel.shape))
             case keras.layers.Conv2DTranspose():
+                rows = batch_size * layer.input.shape[1] * layer.input.shape[2]
                 height, width, outputs, inputs = layer.kernel.shape
                 found.append(Product(rows, inputs, height * width * outputs))
             case keras.layers.Conv2D():
+                rows = batch_size * layer.output.shape[1] * layer.output.shape[2]
                 height, width, inputs, outputs = layer.kernel.shape
                 found.append(Product(rows, height * width * inputs, outputs))
     return found
@@ -151,7 +150,8 @@ def gradient(given: Case, variant: str) -> Part:
     chosen, autoencoder = given.variant(variant), fresh(given, variant)
     weights = [weight for model in autoencoder for weight in model.trainable_variables]
     x, order = _epoch(given)
-    kl_weight = beta(chosen, int(np.prod(x.shape[1:])), order.shape[1])
+    pixels = int(np.prod(x.shape[1:]))
+    kl_weight = beta(chosen, pixels, order.shape[1])
 
     @tf.function(jit_compile=True)
     def run(x: Any, order: Any) -> Any:
@@ -160,7 +160,7 @@ def gradient(given: Case, variant: str) -> Part:
             noise = tf.random.fold_in((0, 0), step, alg=RANDOM_NUMBERS)
             with tf.GradientTape() as tape:
                 parts = terms(*autoencoder, chosen, tf.gather(x, order[step]), noise)
-                loss = total(parts, chosen, kl_weight)
+                loss = total(parts, chosen, kl_weight, pixels)
             gradients = tape.gradient(loss, weights)
         return gradients
 

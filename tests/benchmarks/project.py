@@ -10,11 +10,12 @@ import numpy as np
 import tensorflow as tf
 
 from stages.few_labels.comparison import Comparison
-from stages.few_labels.measurement import Subject, measure
+from stages.few_labels.measurement import measure
+from stages.models.loading import Encoders
 from stages.models.runtime import configure
 from stages.training.trainer import Epoch, Trainer
 from tests.benchmarks.case import Case, images_per_second
-from tests.benchmarks.labels import labels_of
+from tests.benchmarks.labels import REGIMES, labels_of
 from tests.benchmarks.parts import PARTS, Part, fresh, operations, products_of
 from tests.benchmarks.workers import serve
 
@@ -77,16 +78,13 @@ def main(given: Case) -> None:
 
     def compare(variant: str) -> float:
         """Seconds for choosing and testing classifiers of one pretraining seed on all draws."""
-        settings, labels, encoder = (
-            given.semi_supervised,
-            labels_of(given),
-            fresh(given, variant)[0],
-        )
+        labels, encoder = labels_of(given), fresh(given, variant)[0]
         started = time.perf_counter()
-        comparison = Comparison(variant, encoder, labels.classes, settings, settings.regimes)
-        pretrained = {0: encoder.get_weights()}
-        subject = Subject(variant, labels.data, comparison, pretrained)
-        measure(subject, 1, labels.point, lambda _: None)
+        encoders = Encoders(encoder, {0: encoder.get_weights()})
+        comparison = Comparison(
+            variant, encoders, labels.data, labels.classes, given.semi_supervised, REGIMES
+        )
+        measure(variant, comparison, 1, labels.labels, lambda _: None)
         return time.perf_counter() - started
 
     serve(

@@ -22,8 +22,7 @@ from tools.runner import environment, wrapper
 FEW = {
     **SHORTEST,
     "semi_supervised.regimes": ["frozen", "finetuned"],
-    "semi_supervised.tuning.output_learning_rates": [0.01],
-    "semi_supervised.tuning.encoder_learning_rates": [0.001],
+    "semi_supervised.tuning.learning_rates": [0.001],
 }
 
 

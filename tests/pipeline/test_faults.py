@@ -89,7 +89,7 @@ def test_damage_that_dvc_does_not_see_is_refused_by_the_stage_that_reads_it(copi
     before = table.stat()
     flip(table)
     os.utime(table, ns=(before.st_atime_ns, before.st_mtime_ns))
-    change(copied / "params.yaml", ("claims.bad_share", 0.04))
+    change(copied / "params.yaml", ("claims.accuracy_margin", 0.04))
     done = dvc(copied, "repro", check=False)
     assert done.returncode
     (said,) = errors(done.stderr)

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from tools.lock_integrity import integrity
 
 VARIANTS = list(load(PARAMS)["variants"])
 ON_CURVE = list(load(PARAMS)["label_curve"]["variants"])
+BETAS = list(load(PARAMS)["beta_curve"]["betas"])
+SETTINGS = list(load(PARAMS)["exercise"]["settings"])
 
 
 @pytest.fixture
@@ -39,7 +42,7 @@ def test_results_published_on_the_digits_do_so_too(published: Path) -> None:
     assert integrity(published, partial=True) == []
 
 
-def each(stage: str, variants: list[str] = VARIANTS) -> set[str]:
+def each(stage: str, variants: Sequence[object] = VARIANTS) -> set[str]:
     return {f"{stage}@{name}" for name in variants}
 
 
@@ -55,7 +58,11 @@ ALWAYS = {"check_params", "report"}  # they depend on the file as a whole
             {"train@sparse", "extract_latents@sparse", "claims"},
         ),
         ("variants.vae.beta", 4, {"train@vae", "extract_latents@vae", "claims"}),
-        ("train.epochs", 3, each("train")),
+        (
+            "train.epochs",
+            3,
+            each("train") | each("train_beta_curve", BETAS) | each("exercise", SETTINGS),
+        ),
         (
             "train.seeds",
             [0],
@@ -78,11 +85,34 @@ ALWAYS = {"check_params", "report"}  # they depend on the file as a whole
         ("label_curve.max_updates", 1000, each("label_curve", ON_CURVE)),
         ("label_curve.fractions", [0.5], {"split"}),
         ("baselines.neighbours", [3], {"baselines"}),
-        ("semi_supervised.tuning.draws", 1, {"baselines"} | each("semi_supervised")),
+        (
+            "semi_supervised.tuning.draws",
+            1,
+            {"baselines"} | each("semi_supervised") | each("label_curve", ON_CURVE),
+        ),
         ("extract_latents.points", 100, each("extract_latents")),
-        ("extract_latents.quality.neighbours", 3, {"baselines"} | each("extract_latents")),
-        ("classifier.epochs", 3, {"classifier"}),
-        ("sampling.columns", 3, {"classifier"} | each("sample")),
+        (
+            "extract_latents.quality.neighbours",
+            3,
+            {"baselines"} | each("extract_latents") | each("exercise", SETTINGS),
+        ),
+        (
+            "classifier.epochs",
+            3,
+            {"classifier", "ladder"} | each("sample") | each("beta_curve", BETAS),
+        ),
+        (
+            "sampling.columns",
+            3,
+            {"ladder"} | each("sample") | each("beta_curve", BETAS),
+        ),
+        (
+            "beta_curve.seeds",
+            [4, 5],
+            each("train_beta_curve", BETAS) | each("beta_curve", BETAS),
+        ),
+        ("exercise.margin", 0.01, {"sweeps"}),
+        ("exercise.settings.sparse_30.sparsity.weight", 1, {"exercise@sparse_30", "sweeps"}),
         ("claims.confidence", 0.9, {"claims"}),
         ("report.decimals", 3, set()),
     ],

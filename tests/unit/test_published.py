@@ -44,6 +44,11 @@ def test_the_report_is_small(published: Path) -> None:
     assert (published / "reports" / "report.html").stat().st_size < 4_000_000
 
 
+def test_few_choices_lie_at_an_edge_of_what_was_tried(published: Path) -> None:
+    tuning = pd.read_csv(published / "reports" / "metrics" / "tuning.csv")
+    assert tuning.loc[tuning["chosen"], "at_edge"].mean() <= 0.2
+
+
 def test_the_likelihood_is_that_of_the_seeds(published: Path, likelihood: dict[str, Any]) -> None:
     seeds = pd.read_csv(published / REFERENCE / "metrics" / "seeds.csv")
     values = seeds[f"test_log_likelihood_{likelihood['samples']}"]

@@ -12,18 +12,16 @@ from typer import BadParameter
 from stages.core.errors import InputError
 from stages.core.images import Images
 from stages.core.params import read
-from stages.few_labels.regimes import grid, updates_of
-from stages.few_labels.schema import Regime, SemiSupervised
 from stages.models.architecture import build, initialize
+from stages.models.autoencoder import Autoencoder
 from stages.models.products import as_keras
 from stages.models.schema import Variant
-from stages.models.storage import Autoencoder
 from stages.training.objective import beta, terms, total
 from tests.benchmarks import growth, pipeline, record, stopwatch, training
 from tests.benchmarks.__main__ import main
 from tests.benchmarks.chart import training_speed
 from tests.benchmarks.jobs import SIDE_BY_SIDE, STAGES
-from tests.benchmarks.keras_way import phases, whole
+from tests.benchmarks.keras_way import whole
 from tests.benchmarks.measurement import Measurement, spread
 from tests.benchmarks.parts import operations, products_of
 from tests.benchmarks.stopwatch import Stopwatch
@@ -42,7 +40,7 @@ def test_keras_way_minimises_what_the_study_does(name: str, toy: Images) -> None
         initialize(model, 0)
         same.set_weights(model.get_weights())
     parts = terms(*autoencoder, variant, tf.constant(x), tf.zeros(2, tf.int32))
-    expected = total(parts, variant, beta(variant, x[0].size, len(x)))
+    expected = total(parts, variant, beta(variant, x[0].size, len(x)), x[0].size)
     model = whole(theirs, variant, 1.0)
     assert model.evaluate(x, x, batch_size=32, verbose=0) == pytest.approx(float(expected), 1e-5)
 
@@ -80,16 +78,7 @@ def test_pytorch_minimises_what_the_study_does(name: str, toy: Images) -> None:
             kernel, bias = weights[module.in_features, module.out_features].get_weights()
             module.weight.data, module.bias.data = torch.tensor(kernel.T), torch.tensor(bias)
     loss = float(other(torch.tensor(np.moveaxis(x, -1, 1))).detach())
-    assert loss == pytest.approx(float(total(parts, variant, 0.0)), 1e-5)
-
-
-@pytest.mark.parametrize("regime", ["frozen", "finetuned", "finetuned_direct", "scratch", "random"])
-def test_keras_way_makes_as_many_updates(regime: Regime) -> None:
-    settings = read(PARAMS, "semi_supervised", SemiSupervised)
-    steps = 600 // settings.batch_size
-    for setting in grid(regime, settings, updates_of(settings, 600)):
-        found = phases(regime, settings, setting, steps)
-        assert sum(phase.epochs * steps for phase in found) == setting.updates
+    assert loss == pytest.approx(float(total(parts, variant, 0.0, x[0].size)), 1e-5)
 
 
 def test_operations_of_dense_layers_are_counted_by_hand() -> None:
@@ -103,8 +92,8 @@ def test_operations_of_dense_layers_are_counted_by_hand() -> None:
 def test_operations_of_convolutions_are_counted_by_hand() -> None:
     variant = read(PARAMS, "variants.convolutional", Variant)
     autoencoder = build(variant.architecture, (28, 28, 1), variational=False)
-    layers = (28**2 * 9 * 8, 14**2 * 9 * 8 * 16, 784 * 30, 30 * 784)
-    layers += (7**2 * 9 * 16 * 8, 14**2 * 9 * 8)
+    layers = (14**2 * 16 * 16, 7**2 * 16 * 16 * 32, 7**2 * 32 * 30, 30 * 7**2 * 32)
+    layers += (7**2 * 16 * 32 * 16, 14**2 * 16 * 16)
     expected = 2 * 64 * (3 * sum(layers) - layers[0])
     assert operations(products_of(autoencoder, 64)) == expected
 

@@ -6,7 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stages.codes.reconstruction import gaussian_kl, mean_squared_error, project
+from stages.codes.reconstruction import (
+    fit_projection,
+    gaussian_kl,
+    mean_squared_error,
+    project,
+    squared_errors,
+)
 from stages.core.errors import InputError
 from stages.ledger.summary import gather, summarize
 from stages.samples.generation import interpolate, most_active, traverse
@@ -23,6 +29,20 @@ def test_error_is_averaged_over_pixels_and_images() -> None:
     y = x.copy()
     y[0] = 2
     assert mean_squared_error(x, y) == 2.0
+
+
+def test_errors_of_single_images_are_averaged_over_pixels() -> None:
+    x = np.zeros((2, 3, 3, 1), np.float32)
+    y = x.copy()
+    y[0] = 2
+    assert squared_errors(x, y).tolist() == [4, 0]
+
+
+def test_points_are_projected_on_the_components_of_others() -> None:
+    values = floats(500, 4) * np.float32([1, 10, 0.1, 5])
+    on_two = fit_projection(values)
+    assert np.allclose(np.abs(on_two(values)), np.abs(project(values).points))
+    assert on_two(np.float32([[0, 1, 0, 0]]) + values.mean(axis=0)).shape == (1, 2)
 
 
 def test_kl_of_each_latent_is_averaged_over_images() -> None:
@@ -71,15 +91,20 @@ def table(accuracies: list[float]) -> pd.DataFrame:
 
 def test_headline_numbers_are_means_with_deviations() -> None:
     errors = pd.DataFrame({"variant": ["a", "a"], "test_mse": [1.0, 3.0]})
-    numbers = summarize(errors, table([0.5, 0.7]))
+    curve = table([0.5, 0.7]).assign(labels=100)
+    numbers = summarize(errors, table([0.5, 0.7]), curve)
     assert numbers["a.test_mse"] == 2.0
     assert numbers["a.test_mse_sd"] == pytest.approx(np.sqrt(2))
     assert numbers["a.frozen.test_accuracy"] == pytest.approx(0.6)
+    assert numbers["a.frozen.100.test_accuracy"] == pytest.approx(0.6)
 
 
 def test_one_run_has_no_deviation() -> None:
     errors = pd.DataFrame({"variant": ["a"], "test_mse": [1.0]})
-    assert summarize(errors, table([0.5])) == {"a.test_mse": 1.0, "a.frozen.test_accuracy": 0.5}
+    assert summarize(errors, table([0.5]), table([]).assign(labels=[])) == {
+        "a.test_mse": 1.0,
+        "a.frozen.test_accuracy": 0.5,
+    }
 
 
 def test_tables_are_gathered_in_the_order_of_the_variants(tmp_path: Path) -> None:

@@ -66,16 +66,21 @@ def test_the_committed_parameters_are_valid(params: dict[str, Any]) -> None:
         ("semi_supervised.draws", 0),
         ("semi_supervised.regimes", ["frosen"]),
         ("semi_supervised.regimes", []),
-        ("semi_supervised.frozen_fraction", 1),
-        ("semi_supervised.tuning.epoch_shares", [0.2, 0.4, 0.6]),
-        ("semi_supervised.tuning.output_learning_rates", [0.1]),
-        ("semi_supervised.tuning.encoder_learning_rates", []),
+        ("semi_supervised.regimes", ["finetuned", "scratch"]),
+        ("semi_supervised.neighbours", 0),
+        ("claims.primary", ["samples_wel.vae"]),
+        ("claims.primary", ["samples_well.vae"] * 2),
+        ("semi_supervised.tuning.epoch_shares", [0.5, 1.5]),
+        ("semi_supervised.tuning.learning_rates", []),
+        ("semi_supervised.tuning.inverse_regularizations", [0]),
+        ("semi_supervised.tuning.seeds", 0),
         ("label_curve.variants", ["unknown"]),
+        ("longer.variants", ["unknown"]),
         ("label_curve.fractions", [1.5]),
         ("label_curve.min_updates", 100_000),
         ("baselines.inverse_regularizations", [0.0]),
-        ("baselines.neighbours", [1, 2, 3, 4, 5, 6, 7]),
-        ("classifier.hidden", []),
+        ("baselines.neighbours", list(range(1, 14))),
+        ("classifier.architecture.filters", []),
         ("claims.confidence", 1.0),
         ("claims.bad_share", 0.9),
         ("claims.denoised_share", 0),
@@ -96,6 +101,14 @@ def test_the_committed_parameters_are_valid(params: dict[str, Any]) -> None:
         ("variants.denoising.noise.stddev", -0.1),
         ("variants", {}),
         ("sampling.steps", 1),
+        ("beta_curve.variant", "unknown"),
+        ("beta_curve.betas", [-1]),
+        ("beta_curve.betas", ["pixels"]),
+        ("beta_curve.betas", [1, 1.0]),
+        ("beta_curve.seeds", []),
+        ("exercise.margin", -0.1),
+        ("exercise.settings", {}),
+        ("exercise.settings.sparse_30.architecture.latent_activation", "linear"),
         ("report.decimals", -1),
         ("report.decimals", "x"),
         ("datasets.digits.classes", ["a", "a"]),
@@ -158,7 +171,7 @@ def _grown(section: Any, key: Any) -> None:
 
 
 # Without it, another variant that is just as good.
-OPTIONAL = {("variants", "vae", "beta"), ("variants", "vae_unbalanced", "beta")}
+OPTIONAL = {("variants", name, "beta") for name in ("vae", "vae_calibrated", "vae_unbalanced")}
 
 
 @pytest.mark.parametrize(

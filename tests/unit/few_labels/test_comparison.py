@@ -1,4 +1,4 @@
-"""Classifiers with few labels."""
+"""Classifiers on one variant's encoders."""
 
 from typing import Any, get_args
 
@@ -8,17 +8,30 @@ import pytest
 from stages.core.errors import InputError
 from stages.core.images import Images
 from stages.core.params import validate
-from stages.few_labels.comparison import Comparison
-from stages.few_labels.measurement import Subject, labelled, measure
-from stages.few_labels.regimes import Labelled, Result, Setting, grid, recipe, updates_of
+from stages.few_labels.comparison import Comparison, Labels
+from stages.few_labels.measurement import measure
+from stages.few_labels.regimes import (
+    RECIPES,
+    AdamSetting,
+    ProbeSetting,
+    Result,
+    Setting,
+    edge_is_better,
+    grid,
+    is_at_edge,
+    updates_of,
+)
 from stages.few_labels.schema import Regime, SemiSupervised
 from stages.models.architecture import build, initialize
+from stages.models.loading import Encoders
 from stages.models.schema import Dense
 
 REGIMES: list[Regime] = list(get_args(Regime))
+TUNED = [regime for regime in REGIMES if RECIPES[regime].method != "graph"]
 UPDATES = 40
-ALL = {
-    regime: Setting(5e-2 if regime in ("frozen", "random") else 1e-2, UPDATES) for regime in REGIMES
+PROBE, TRAINING = ProbeSetting(1.0), AdamSetting(1e-2, UPDATES)
+ALL: dict[Regime, Setting] = {
+    regime: PROBE if RECIPES[regime].method == "probe" else TRAINING for regime in TUNED
 }
 
 
@@ -29,14 +42,17 @@ def settings(**changes: Any) -> SemiSupervised:
             "draws": 2,
             "regimes": REGIMES,
             "epochs": 20,
-            "frozen_fraction": 0.5,
             "batch_size": 16,
-            "output_learning_rate": 5e-2,
+            "neighbours": 5,
+            "components": 30,
+            "primary": [],
+            "exploratory_draws": 2,
             "tuning": {
-                "output_learning_rates": [1e-5, 5e-2],
-                "encoder_learning_rates": [1e-6, 1e-2],
+                "inverse_regularizations": [1e-9, 1.0],
+                "learning_rates": [1e-6, 1e-2],
                 "epoch_shares": [0.5, 1.0],
-                "draws": 1,
+                "draws": 2,
+                "seeds": 1,
             },
             **changes,
         },
@@ -46,44 +62,64 @@ def settings(**changes: Any) -> SemiSupervised:
 
 
 def comparison(
-    toy: Images, regimes: list[Regime] = REGIMES, **changes: Any
-) -> tuple[Comparison, Any]:
+    toy: Images, regimes: list[Regime] = REGIMES, broken: float | None = None, **changes: Any
+) -> Comparison:
     architecture = Dense(kind="dense", hidden=(), latent_dim=8, latent_activation="linear")
     encoder = build(architecture, toy.x_train.shape[1:], variational=True).encoder
     initialize(encoder, 0, "pretraining")
-    return Comparison("toy", encoder, 3, settings(**changes), regimes), encoder.get_weights()
+    weights = encoder.get_weights()
+    if broken is not None:
+        weights = [np.full_like(weight, broken) for weight in weights]
+    encoders = Encoders(encoder, {0: weights, 5: weights})
+    return Comparison("toy", encoders, toy, 3, settings(**changes), regimes)
 
 
 @pytest.fixture(scope="module")
-def shared(toy: Images) -> tuple[Comparison, Any]:
+def shared(toy: Images) -> Comparison:
     """One of all regimes for several tests, since compiling takes seconds."""
-    tuning = settings().tuning.model_dump() | {"epoch_shares": (1.0, 0.5), "draws": 2}
-    return comparison(toy, tuning=tuning)
+    return comparison(toy)
 
 
-def draws(toy: Images, count: int) -> list[Labelled]:
-    subsets = [slice(30 * number, 30 * (number + 1)) for number in range(count)]
-    return [Labelled(toy.x_train[subset], toy.y_train[subset]) for subset in subsets]
+def labels(draws: int, updates: int = UPDATES) -> Labels:
+    return Labels(np.arange(30 * draws).reshape(draws, 30), np.arange(100, 160), updates)
 
 
-def results_of(
-    compare: Comparison, weights: Any, data: list[Labelled], toy: Images
-) -> list[Result]:
-    test = Labelled(toy.x_test, toy.y_test)
-    return list(compare.test(weights, data, test, ALL, UPDATES, seed=0))
+def permuted(toy: Images) -> Images:
+    """Images whose classes cannot be learned."""
+    return toy._replace(y_train=np.random.default_rng(0).permutation(toy.y_train))
 
 
-def test_every_regime_is_tuned_with_as_many_settings_and_the_same_updates() -> None:
-    grids = [grid(regime, settings(), 100) for regime in REGIMES]
-    assert {len(tried) for tried in grids} == {4}
-    assert {tuple(setting.updates for setting in tried) for tried in grids} == {(50, 50, 100, 100)}
+def accuracies(results: list[Result]) -> dict[Regime, float]:
+    return {result.regime: float(np.mean(result.correct)) for result in results}
 
 
-def test_the_rate_that_is_tuned_is_that_of_what_learns() -> None:
-    for regime in REGIMES:
-        alone = recipe(regime, settings()).frozen == 1
-        rates = {setting.learning_rate for setting in grid(regime, settings(), 10)}
-        assert rates == ({1e-5, 5e-2} if alone else {1e-6, 1e-2})
+def test_regimes_of_one_method_try_the_same_settings() -> None:
+    for method, count in (("probe", 2), ("adam", 4), ("graph", 0)):
+        grids = [
+            grid(regime, settings(), 100) for regime in REGIMES if RECIPES[regime].method == method
+        ]
+        assert all(tried == grids[0] for tried in grids)
+        assert len(grids[0]) == count
+
+
+def test_the_ends_of_what_was_tried_are_edges_and_the_fewest_updates_are_none() -> None:
+    rates, updates = (0.1, 0.2, 0.3), (10, 20)
+    tried = [AdamSetting(rate, count) for rate in rates for count in updates]
+    inside = [setting for setting in tried if not is_at_edge(setting, tried)]
+    assert inside == [AdamSetting(0.2, 10)]
+    assert not is_at_edge(ProbeSetting(1.0), [ProbeSetting(1.0)])  # nothing else was tried
+
+
+def test_an_edge_counts_where_nothing_inside_is_as_good() -> None:
+    tried = [ProbeSetting(c) for c in (1.0, 2.0, 3.0)]
+    random = np.random.default_rng(0)
+    noise = random.normal(0, 0.01, (6, 3))
+    clearly, hardly, inside = ([0.5, 0.6, 0.7], [0.5, 0.7, 0.7001], [0.5, 0.7, 0.6])
+    assert edge_is_better(tried, clearly + noise)
+    assert not edge_is_better(tried, hardly + noise * [1, 1, 1])
+    assert not edge_is_better(tried, inside + noise)
+    assert edge_is_better(tried, np.array([hardly]))  # one run has no standard error
+    assert not edge_is_better(tried[:1], np.ones((6, 1)))
 
 
 def test_updates_are_epochs_times_full_batches() -> None:
@@ -91,110 +127,96 @@ def test_updates_are_epochs_times_full_batches() -> None:
     assert updates_of(settings(), 3) == 20
 
 
-def test_easy_classes_are_told_apart_in_every_regime(
-    toy: Images, shared: tuple[Comparison, Any]
-) -> None:
-    results = results_of(*shared, draws(toy, 2), toy)
+def test_easy_classes_are_told_apart_in_every_regime(shared: Comparison) -> None:
+    results = list(shared.test(0, labels(2), ALL))
     assert [(result.regime, result.draw) for result in results] == [
         (regime, draw) for regime in REGIMES for draw in range(2)
     ]
-    assert min(result.test_accuracy for result in results) > 0.9
+    assert min(np.mean(result.correct) for result in results) > 0.9
 
 
-def test_a_constant_code_is_as_good_as_guessing(
-    toy: Images, shared: tuple[Comparison, Any]
-) -> None:
-    compare, weights = shared
-    constant = [np.zeros_like(weight) for weight in weights]
-    accuracies = {
-        result.regime: result.test_accuracy
-        for result in results_of(compare, constant, draws(toy, 1), toy)
-    }
-    assert accuracies["frozen"] == pytest.approx(1 / 3)
+def test_a_constant_code_is_as_good_as_guessing(toy: Images) -> None:
+    some: list[Regime] = ["frozen", "propagated", "propagated_inductive"]
+    found = accuracies(list(comparison(toy, some, broken=0.0).test(0, labels(1), ALL)))
+    assert list(found.values()) == pytest.approx([1 / 3] * 3)
 
 
-def test_another_draw_or_regime_leaves_the_others_as_they_were(
-    toy: Images, shared: tuple[Comparison, Any]
-) -> None:
-    hard = toy._replace(y_train=np.random.default_rng(0).permutation(toy.y_train))
-    alone = results_of(*comparison(hard, ["finetuned"]), draws(hard, 1), hard)
-    among_others = results_of(*shared, draws(hard, 3), hard)
-    assert alone[0] in among_others
+def test_another_draw_or_regime_leaves_the_others_as_they_were(toy: Images) -> None:
+    hard = permuted(toy)
+    some: list[Regime] = ["frozen", "finetuned"]
+    alone = list(comparison(hard, some).test(0, labels(1), ALL))
+    among_others = list(comparison(hard).test(0, labels(3), ALL))
+    for result in alone:
+        (same,) = (r for r in among_others if (r.regime, r.draw) == (result.regime, 0))
+        assert np.array_equal(result.correct, same.correct)
 
 
 def test_what_diverges_is_refused_with_variant_regime_seed_draw_and_update(toy: Images) -> None:
-    compare, weights = comparison(toy, ["finetuned_direct"])
-    broken = [Labelled(np.full_like(toy.x_train[:30], np.nan), toy.y_train[:30])]
+    compare = comparison(toy, ["finetuned_direct"], broken=np.nan)
     with pytest.raises(
         InputError,
         match=r"variants.toy, regime finetuned_direct, seed 0, draw 0, update 40: expected finite",
     ):
-        results_of(compare, weights, broken, toy)
+        list(compare.test(0, labels(1), ALL))
 
 
 def test_fewer_labels_than_a_batch_are_one_batch(toy: Images) -> None:
-    few = [Labelled(toy.x_train[:3], toy.y_train[:3])]
-    (result,) = results_of(*comparison(toy, ["frozen"]), few, toy)
-    assert result.test_accuracy > 0.5
+    few = Labels(np.arange(3)[np.newaxis], np.arange(100, 160), UPDATES)
+    (result,) = comparison(toy, ["finetuned_direct"]).test(0, few, ALL)
+    assert np.mean(result.correct) > 0.5
 
 
 def test_tuning_chooses_the_highest_validation_accuracy_and_the_first_of_equals(
-    toy: Images, shared: tuple[Comparison, Any]
+    shared: Comparison,
 ) -> None:
-    compare, weights = shared
-    validation = Labelled(toy.x_train[100:160], toy.y_train[100:160])
-    trials = list(compare.tune(weights, draws(toy, 2), validation, UPDATES, seed=0))
-    for regime in REGIMES:
+    trials = list(shared.tune(labels(2)))
+    assert {trial.regime for trial in trials} == set(TUNED)
+    for regime in TUNED:
         tried = [trial for trial in trials if trial.regime == regime]
-        accuracies = [trial.validation_accuracy for trial in tried]
-        assert [trial.chosen for trial in tried].index(True) == accuracies.index(max(accuracies))
+        found = [trial.validation_accuracy for trial in tried]
+        assert [trial.chosen for trial in tried].index(True) == found.index(max(found))
         assert sum(trial.chosen for trial in tried) == 1
-        if recipe(regime, settings()).frozen in (0, 1):
-            # A rate of almost nothing leaves the classifier where it started.
-            assert tried[1].validation_accuracy > tried[0].validation_accuracy
 
 
 @pytest.mark.parametrize("updates", [1, UPDATES])  # shares of one update are one update
 def test_a_setting_is_worth_the_same_whether_or_not_its_training_was_shared(
-    toy: Images, shared: tuple[Comparison, Any], updates: int
+    toy: Images, updates: int
 ) -> None:
-    hard = toy._replace(y_train=np.random.default_rng(0).permutation(toy.y_train))
-    compare, weights = shared
-    some, validation = draws(hard, 2), Labelled(hard.x_train[100:160], hard.y_train[100:160])
-    trials = list(compare.tune(weights, some, validation, updates, seed=0))
-    assert len(trials) == 4 * len(REGIMES)
-    for number in range(4):
-        tried = {trial.regime: trial for trial in trials[number::4]}
-        chosen = {regime: trial.setting for regime, trial in tried.items()}
-        alone = list(compare.test(weights, some, validation, chosen, updates, seed=0))
-        for regime in REGIMES:
-            expected = np.mean([each.test_accuracy for each in alone if each.regime == regime])
-            assert tried[regime].validation_accuracy == expected, regime
+    hard = permuted(toy)
+    compare = comparison(hard, TUNED)
+    given = labels(2, updates)
+    trials = list(compare.tune(given))
+    as_test = hard._replace(
+        x_test=hard.x_train[given.validation], y_test=hard.y_train[given.validation]
+    )
+    alone = comparison(as_test, TUNED)
+    probe = {trial.regime: trial.setting for trial in trials if trial.chosen}["frozen"]
+    for trial in trials:
+        chosen: dict[Regime, Setting] = {"frozen": probe, trial.regime: trial.setting}
+        results = [r for r in alone.test(0, given, chosen) if r.regime == trial.regime]
+        if trial.regime != "frozen":
+            assert trial.validation_accuracy == np.mean([np.mean(r.correct) for r in results])
 
 
-def test_the_first_phase_of_fine_tuning_leaves_the_encoder_alone(toy: Images) -> None:
-    compare, weights = comparison(toy, ["finetuned", "frozen"])
-    chosen: dict[Regime, Setting] = {
-        "finetuned": Setting(1e-30, 10),  # at this rate the second phase changes nothing
-        "frozen": Setting(5e-2, 5),
-    }
-    test = Labelled(toy.x_test, toy.y_test)
-    first, second = compare.test(weights, draws(toy, 1), test, chosen, 10, seed=0)
-    assert first.test_accuracy == second.test_accuracy
+def test_fine_tuning_starts_from_the_output_layer_of_the_probe(toy: Images) -> None:
+    hard = permuted(toy)
+    compare = comparison(hard, ["frozen", "finetuned"])
+    # At this rate nothing learns.
+    chosen: dict[Regime, Setting] = {"frozen": PROBE, "finetuned": AdamSetting(1e-30, 5)}
+    frozen, finetuned = compare.test(0, labels(1, 5), chosen)
+    assert np.mean(frozen.correct == finetuned.correct) > 0.99  # ties in float32 aside
 
 
-def test_the_tables_have_a_row_for_each_setting_and_each_classifier(
-    toy: Images, shared: tuple[Comparison, Any]
-) -> None:
-    compare, weights = shared
-    train = np.arange(60).reshape(2, 30)
-    point = labelled(toy, train, np.arange(60, 90), UPDATES)
+def test_the_tables_have_a_row_for_each_setting_and_each_classifier(shared: Comparison) -> None:
     heard: list[str] = []
-    subject = Subject("vae", toy, compare, {0: weights, 5: weights})
-    tables = measure(subject, 0.125, point, heard.append)
-    assert len(tables.tuning) == 5 * 4
-    assert set(tables.tuning["validation_labels"]) == {30}
-    assert tables.tuning.groupby("regime")["chosen"].sum().eq(1).all()
-    assert len(tables.accuracies) == 5 * 2 * 2
-    assert set(tables.accuracies["model_seed"]) == {0, 5}
-    assert len(heard) == 20 + 20
+    measured = measure("vae", shared, 0.125, labels(2), heard.append)
+    assert len(measured.tuning) == 2 * 2 + 3 * 4
+    assert set(measured.tuning["validation_labels"]) == {60}
+    assert measured.tuning.groupby("regime")["chosen"].sum().eq(1).all()
+    assert len(measured.accuracies) == 7 * 2 * 2
+    assert set(measured.accuracies["model_seed"]) == {0, 5}
+    assert len(heard) == 16 + 28
+    means = measured.accuracies.groupby("regime")["test_accuracy"].mean()
+    for regime, bits in measured.correct.items():
+        assert bits.shape[:2] == (2, 2)
+        assert bits.mean() == pytest.approx(means[regime])

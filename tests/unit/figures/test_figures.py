@@ -19,7 +19,9 @@ from stages.ledger.figures.differences import differences
 from stages.ledger.figures.kl import kl_of_latents
 from stages.ledger.figures.label_curve import label_curve
 from stages.ledger.figures.learning_curves import learning_curves
+from stages.ledger.figures.sweeps import exercise_front, rate_distortion
 from stages.ledger.figures.trade_off import trade_off
+from stages.ledger.front import judged
 
 RANDOM = np.random.default_rng(0)
 
@@ -98,7 +100,53 @@ def nats() -> Figure:
     return kl_of_latents(pd.DataFrame(rows), ["vae", "vae_unbalanced"])
 
 
-DRAWN = [codes, curves, accuracies, images, compared, along_the_curve, exercise, nats]
+def weights() -> Figure:
+    rows = [
+        {
+            "beta": beta,
+            "test_kl": 40 / (number + 1) ** 2,
+            "test_squared_error_of_sampled_code": 8.0 * (number + 1),
+            "latent_dim": 30,
+            "active_units": 30 - 9 * number,
+            "normal_frechet_classifier": 20.0 + number,
+            "reconstructions_frechet_classifier": 5.0 + number,
+        }
+        for number, beta in enumerate((0.01, 1, "pixels_times_batch_size"))
+        for _ in range(2)
+    ]
+    return rate_distortion(pd.DataFrame(rows))
+
+
+def settings() -> Figure:
+    rows = [
+        {
+            "setting": f"{activation}_{width}",
+            "latent_dim": width,
+            "latent_activation": activation,
+            "sparsity_weight": weight,
+            "noise_stddev": noise,
+            "validation_mse": RANDOM.uniform(0.001, 0.1),
+            "validation_knn_accuracy": RANDOM.uniform(0.7, 0.9),
+        }
+        for activation, weight in (("linear", 0.0), ("sigmoid", 0.784))
+        for width in (30, 200)
+        for noise in (0.0, 0.3)
+    ]
+    return exercise_front(judged(pd.DataFrame(rows), 0.005))
+
+
+DRAWN = [
+    codes,
+    curves,
+    accuracies,
+    images,
+    compared,
+    along_the_curve,
+    exercise,
+    nats,
+    weights,
+    settings,
+]
 
 
 @pytest.mark.parametrize("draw", DRAWN)
@@ -157,7 +205,7 @@ def test_a_users_own_settings_change_nothing(tmp_path: Path) -> None:
 
 
 def test_axes_and_legends_are_labelled() -> None:
-    for figure in (codes(), curves(), along_the_curve(), exercise(), nats()):
+    for figure in (codes(), curves(), along_the_curve(), exercise(), nats(), settings()):
         assert figure.legends
         assert all(axes.get_xlabel() for axes in figure.axes)
 

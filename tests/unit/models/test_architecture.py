@@ -7,8 +7,8 @@ import pytest
 
 from stages.core.params import validate
 from stages.models.architecture import build, initialize
+from stages.models.autoencoder import Autoencoder
 from stages.models.schema import Architecture
-from stages.models.storage import Autoencoder
 
 DENSE = {
     "kind": "dense",

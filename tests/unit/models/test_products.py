@@ -13,12 +13,13 @@ import tensorflow as tf
 from pydantic import TypeAdapter
 
 from stages.core.params import load
-from stages.few_labels.comparison import _Training
+from stages.few_labels.fine_tuning import Classifier
 from stages.models.architecture import build
+from stages.models.autoencoder import Autoencoder
 from stages.models.optimization import full_batches, noise_seed
 from stages.models.products import Dense, as_keras
 from stages.models.schema import Variant
-from stages.models.storage import Autoencoder
+from stages.samples.feature_network import compiled_epoch
 from stages.training.schema import Train
 from stages.training.trainer import Trainer
 from tests.support import PARAMS, PROJECT
@@ -89,8 +90,7 @@ def test_every_product_of_pretraining_is_one_that_ynnpack_takes(name: str) -> No
 @pytest.mark.parametrize("name", KINDS)
 def test_every_product_of_a_classifier_is_one_that_ynnpack_takes(name: str) -> None:
     encoder = of_variant(name)[1].encoder
-    code = keras.Model(encoder.inputs, encoder.outputs[0]).output
-    classifier = keras.Model(encoder.inputs, Dense(10, name="logits")(code))
+    features = keras.Model(encoder.inputs, encoder.outputs[0])
     arguments = (
         tf.constant(IMAGES),
         tf.zeros(len(IMAGES), tf.int32),
@@ -98,8 +98,17 @@ def test_every_product_of_a_classifier_is_one_that_ynnpack_takes(name: str) -> N
         tf.constant(0),
         tf.constant(2),
     )
-    found = untransposed(program(_Training(classifier)._train, *arguments))
-    assert found == [True] * (3 * layers_with_weights(classifier) - 1)
+    found = untransposed(program(Classifier(encoder, 10)._train, *arguments))
+    layers = layers_with_weights(features) + 1
+    assert found == [True] * (3 * layers - 1)
+
+
+def test_every_product_of_the_feature_network_is_one_that_ynnpack_takes() -> None:
+    encoder = of_variant("convolutional")[1].encoder
+    model = keras.Model(encoder.inputs, Dense(10, name="logits")(encoder.outputs[0]))
+    arguments = (tf.constant(IMAGES), tf.zeros(len(IMAGES), tf.int32), ORDER)
+    found = untransposed(program(compiled_epoch(model, keras.optimizers.Adam()), *arguments))
+    assert found == [True] * (3 * layers_with_weights(model) - 1)
 
 
 THREADS = """
@@ -121,7 +130,7 @@ params = load(Path("params.yaml"))
 x = np.random.default_rng(0).random((640, 28, 28, 1), np.float32)
 train = Train.model_validate({**params["train"], "epochs": 1})
 hashes = {}
-for name in ("trivial", "compression", "convolutional", "vae"):
+for name in ("trivial", "compression", "vae"):
     variant = TypeAdapter(Variant).validate_python(params["variants"][name])
     autoencoder = build(variant.architecture, x.shape[1:], variant.variational)
     epochs = Trainer(name, variant, train, autoencoder, x, x[:128]).fit(0, lambda epoch: None)
@@ -133,7 +142,7 @@ print(json.dumps(hashes))
 """
 
 
-def test_the_number_of_threads_changes_no_bit() -> None:
+def test_the_number_of_threads_changes_no_bit_where_products_are_not_thin() -> None:
     def trained(threads: int) -> Any:
         done = subprocess.run(
             [sys.executable, "-c", THREADS, str(threads)],

@@ -9,10 +9,11 @@ import pytest
 
 from stages.core.errors import InputError
 from stages.models.architecture import build, initialize
+from stages.models.autoencoder import Autoencoder
 from stages.models.inference import batched, codes
 from stages.models.loading import load
 from stages.models.schema import Convolutional, Dense
-from stages.models.storage import Autoencoder, load_weights, save
+from stages.models.storage import load_weights, save
 
 X = np.random.default_rng(0).uniform(size=(7, 8, 8, 1)).astype(np.float32)
 

@@ -7,8 +7,8 @@ from scipy.special import expit
 
 from reference.gaussian_prior_vae.gated import build, initialize
 from reference.gaussian_prior_vae.schema import GatedModel
+from stages.models.autoencoder import Autoencoder
 from stages.models.products import as_keras
-from stages.models.storage import Autoencoder
 
 FORM = GatedModel(
     hidden=(7, 5),

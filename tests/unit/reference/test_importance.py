@@ -8,7 +8,7 @@ from scipy.special import logsumexp
 from reference.gaussian_prior_vae.gated import build, initialize
 from reference.gaussian_prior_vae.importance import IMAGES, Weigher, likelihood, log_likelihoods
 from reference.gaussian_prior_vae.schema import GatedModel
-from stages.models.storage import Autoencoder
+from stages.models.autoencoder import Autoencoder
 
 SHAPE = (3, 2, 1)
 

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from stages.core.errors import InputError
-from stages.samples.fidelity import frechet_distance, nearest, precision_recall
+from stages.samples.fidelity import (
+    coverage,
+    frechet_distance,
+    nearest,
+    two_sample_accuracy,
+)
 
 RANDOM = np.random.default_rng(0)
 
@@ -63,45 +68,80 @@ def column(*values: float) -> np.ndarray:
     return np.float32(values)[:, np.newaxis]
 
 
-def test_precision_and_recall_of_points_on_a_line() -> None:
-    real, made = column(0, 1, 2, 11), column(-1, 4, 5, 20.5)
-    # Around the real points 0, 1 and 2 balls have radius 1, around 11 it is 9: together [-1, 20].
-    # Around the made ones: 5, 1, 1 and 15.5, together [-6, 36].
-    assert precision_recall(real, made, neighbours=1) == (0.75, 1.0)
-    # Two neighbours: 20.5 is within 10 of 11.
-    assert precision_recall(real, made, neighbours=2) == (1.0, 1.0)
+def test_coverage_of_points_on_a_line() -> None:
+    # Balls around the real points 0, 1, 2 and 11 have radius 1, 1, 1 and 9.
+    real = column(0, 1, 2, 11)
+    assert coverage(real, column(20), neighbours=1) == 1 / 4
+    assert coverage(real, column(2.5), neighbours=1) == 2 / 4
+    assert coverage(real, column(1), neighbours=1) == 3 / 4
+    assert coverage(real, column(1, 11), neighbours=1) == 1
+    assert coverage(real, column(-30), neighbours=1) == 0
 
 
-def test_few_made_points_in_one_place_are_precise_but_recall_little() -> None:
-    real, made = column(*range(10)), column(4, 4, 4, 4)
-    assert precision_recall(real, made, neighbours=3) == (1.0, 0.1)
-    assert precision_recall(made, real, neighbours=3) == (0.1, 1.0)
+def test_points_of_the_same_distribution_cover_as_many_as_expected() -> None:
+    real, made = (RANDOM.normal(size=(2000, 2)) for _ in range(2))
+    for neighbours in (1, 3):
+        expected = 1 - 1 / 2**neighbours
+        assert coverage(real, made, neighbours) == pytest.approx(expected, abs=0.03)
 
 
-def test_equal_distributions_overlap_and_disjoint_ones_do_not() -> None:
-    real, made = (RANDOM.normal(size=(1000, 2)).astype(np.float32) for _ in range(2))
-    assert min(precision_recall(real, made, neighbours=3)) > 0.9
-    assert precision_recall(real, real, neighbours=3) == (1.0, 1.0)
-    assert precision_recall(real, made + 100, neighbours=3) == (0.0, 0.0)
+def test_many_copies_of_one_point_cover_little_and_are_told_apart() -> None:
+    real = RANDOM.normal(size=(500, 2))
+    one = np.zeros((500, 2))
+    assert coverage(real, one, neighbours=5) < 0.1
+    assert two_sample_accuracy(real, one, seed=0) > 0.9
 
 
-def test_blocks_do_not_change_precision_and_recall(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_equal_distributions_are_not_told_apart_and_distant_ones_are() -> None:
+    real, made = (RANDOM.normal(size=(2000, 3)).astype(np.float32) for _ in range(2))
+    assert two_sample_accuracy(real, made, seed=0) == pytest.approx(0.5, abs=0.05)
+    assert two_sample_accuracy(real, made + 20, seed=0) == 1
+    assert two_sample_accuracy(real, made, seed=1) == two_sample_accuracy(real, made, seed=1)
+
+
+def test_classes_in_a_fixed_order_are_told_apart() -> None:
+    # Half of each sample teaches; were it every other point, these would be other classes.
+    real = RANDOM.normal(size=(400, 10))
+    classes = np.eye(10)[np.arange(400) % 10]
+    assert two_sample_accuracy(real, classes, seed=0) > 0.7
+
+
+def test_both_deciding_measures_order_sets_of_known_quality() -> None:
+    def ring(part: float) -> np.ndarray:
+        angle = RANDOM.uniform(0, part * 2 * np.pi, (1000, 1))
+        around = 5 * np.hstack([np.cos(angle), np.sin(angle)])
+        return around + RANDOM.normal(0, 0.3, (1000, 2))
+
+    real, others, quarter = ring(1), ring(1), ring(0.25)
+    gaussian = RANDOM.multivariate_normal(real.mean(axis=0), np.cov(real.T), len(real))
+    mean = np.broadcast_to(real.mean(axis=0), real.shape)
+    ladder = [others, gaussian, quarter, mean]
+    covered = [coverage(real, made, neighbours=5) for made in ladder]
+    told_apart = [two_sample_accuracy(real, made, seed=0) for made in ladder]
+    assert covered == sorted(covered, reverse=True)
+    assert told_apart == sorted(told_apart)
+
+
+def test_blocks_do_not_change_the_coverage(monkeypatch: pytest.MonkeyPatch) -> None:
     real, made = RANDOM.normal(size=(2, 400, 3))
-    whole = precision_recall(real, made, neighbours=2)
+    whole = coverage(real, made, neighbours=2)
     monkeypatch.setattr("stages.samples.fidelity._MEMORY", 0.01)  # three rows
-    assert precision_recall(real, made, neighbours=2) == whole
-    assert 0.5 < whole.precision < 1
+    assert coverage(real, made, neighbours=2) == whole
+    assert 0.5 < whole < 1
 
 
 def test_samples_that_are_too_small_or_of_other_dimensions_are_refused() -> None:
     for real, made, neighbours in (
         (np.zeros((3, 2)), np.zeros((9, 2)), 3),
-        (np.zeros((9, 2)), np.zeros((3, 2)), 3),
+        (np.zeros((9, 2)), np.zeros((0, 2)), 3),
         (np.zeros((9, 2)), np.zeros((9, 2)), 0),
         (np.zeros((9, 2)), np.zeros((9, 3)), 3),
     ):
-        with pytest.raises(InputError, match="precision and recall: expected samples"):
-            precision_recall(real, made, neighbours)
+        with pytest.raises(InputError, match="coverage: expected samples"):
+            coverage(real, made, neighbours)
+    for real, made in ((np.zeros((3, 2)), np.zeros((3, 2))), (np.zeros((9, 2)), np.zeros((8, 2)))):
+        with pytest.raises(InputError, match="two-sample classifier: expected two samples"):
+            two_sample_accuracy(real, made, seed=0)
 
 
 def test_the_nearest_reference_is_found() -> None:

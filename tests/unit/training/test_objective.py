@@ -76,8 +76,8 @@ def test_sparsity_is_finite_where_units_are_always_on_or_off() -> None:
 def test_the_total_averages_images_and_weighs_penalties_against_that() -> None:
     parts = Terms(tf.constant([2.0, 4.0]), tf.constant(5.0), tf.constant([1.0, 3.0]))
     sparse = variant(latent_activation="sigmoid", sparsity={"target": 0.2, "weight": 0.5})
-    assert objective.total(parts, sparse, kl_weight=0.0).numpy() == 3.0 + 2.5
-    assert objective.total(parts, variant(beta=4.0), kl_weight=4.0).numpy() == 3.0 + 8.0
+    assert objective.total(parts, sparse, kl_weight=0.0, pixels=9).numpy() == 3.0 + 2.5
+    assert objective.total(parts, variant(beta=4.0), kl_weight=4.0, pixels=9).numpy() == 3.0 + 8.0
 
 
 def test_the_unbalanced_weight_is_the_tutorials_own_loss() -> None:
@@ -92,8 +92,33 @@ def test_the_unbalanced_weight_is_the_tutorials_own_loss() -> None:
     parts = Terms(objective.squared_error(x, reconstruction), tf.zeros(()), kl)
     unbalanced = variant(beta="pixels_times_batch_size")
     weight = objective.beta(unbalanced, height * width, batch)
-    ours = objective.total(parts, unbalanced, weight).numpy()
+    ours = objective.total(parts, unbalanced, weight, height * width).numpy()
     assert ours == pytest.approx(height * width * tutorial, rel=1e-5)
+
+
+def test_the_calibrated_loss_is_minus_the_bound_at_the_best_decoder_variance() -> None:
+    pixels, batch = 6, 5
+    errors, kl = np.abs(normal(batch)) + 0.1, np.abs(normal(batch))
+    parts = Terms(tf.constant(errors), tf.zeros(()), tf.constant(kl))
+    loss = objective.total(parts, variant(beta="calibrated"), 1.0, pixels).numpy()
+    variances = np.linspace(0.01, 2, 20_000)
+
+    def bound(variance: Any) -> Any:
+        """Minus the mean log-likelihood of Gaussian pixels, plus the KL."""
+        log_likelihood = -errors.mean() / (2 * variance) - pixels / 2 * np.log(2 * np.pi * variance)
+        return kl.mean() - log_likelihood
+
+    constant = pixels / 2 * (1 + np.log(2 * np.pi))
+    assert loss + constant == pytest.approx(np.min(bound(variances)), rel=1e-4)
+
+
+def test_the_calibrated_gradient_weighs_errors_by_twice_the_decoder_variance() -> None:
+    errors = tf.Variable([2.0, 4.0])
+    with tf.GradientTape() as tape:
+        parts = Terms(errors, tf.zeros(()), tf.zeros(2))
+        loss = objective.total(parts, variant(beta="calibrated"), 1.0, pixels=10)
+    variance = 3.0 / 10
+    assert tape.gradient(loss, errors).numpy() == pytest.approx([0.5 / (2 * variance)] * 2)
 
 
 def identity(given: Any, training: bool) -> Any:
