@@ -14,6 +14,7 @@ from stages.codes.quality import (
 )
 from stages.codes.reconstruction import (
     gaussian_kl,
+    largest_principal_angle,
     mean_squared_error,
     project,
     squared_errors,
@@ -81,6 +82,8 @@ def main(
     shown = rng_for(settings.seed, "shown").permutation(len(x))[: settings.images]
     autoencoder = load(folder_of_seed(models, seeds[0]))
     encode, decode = batched(autoencoder.encoder), batched(autoencoder.decoder)
+    form = variant.architecture
+    linear = form.kind == "dense" and not form.hidden and form.latent_activation == "linear"
     arrays, rows, unit_rows = {}, [], []
     each: dict[str, list[Any]] = {"squared_error": [], "knn": [], "knn_2d": [], "probe": []}
     for seed in seeds:
@@ -133,7 +136,12 @@ def main(
             row["test_squared_error_of_sampled_code"] = x[0].size * mean_squared_error(
                 x, decode(sampled)
             )
-        if variant.architecture.latent_activation == "sigmoid":
+        if linear and z_test.shape[1] < x[0].size:
+            origin = decode(np.zeros((1, z_test.shape[1]), np.float32))
+            directions = decode(np.eye(z_test.shape[1], dtype=np.float32)) - origin
+            trained_on = np.delete(data.x_train, held_out, axis=0)
+            row["largest_principal_angle"] = largest_principal_angle(trained_on, directions)
+        if form.latent_activation == "sigmoid":
             row["test_mean_activation"] = float(np.mean(z_test, dtype=np.float64))
             row |= {f"test_{key}": value for key, value in sparseness(z_test)._asdict().items()}
             found = unusualness_and_use(data.x_train, x, z_test, settings.quality, settings.seed)

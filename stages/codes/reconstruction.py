@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import subspace_angles
 from sklearn.decomposition import PCA
 
 Floats = NDArray[np.float32]
@@ -87,6 +88,24 @@ def fit_projection(values: Floats) -> Callable[[Floats], NDArray[np.float64]]:
     """
     pca, _ = _components(values)
     return lambda others: np.asarray(pca.transform(_flat(others)))
+
+
+def largest_principal_angle(values: Floats, directions: Floats) -> float:
+    """Angle between a space and that of as many principal components of points.
+
+    A linear autoencoder that minimises the squared error spans the principal components (Baldi and
+    Hornik 1989), so that this angle is 0.
+
+    Args:
+        values: (n, ...) points; all further axes are taken as one, of d values.
+        directions: (k, ...) vectors that span a space, k < d.
+
+    Returns:
+        The largest principal angle, in degrees from 0 to 90.
+    """
+    pca = PCA(n_components=len(directions), svd_solver="covariance_eigh").fit(_flat(values))
+    angles = subspace_angles(pca.components_.T, _flat(directions).T)
+    return float(np.degrees(np.max(angles)))
 
 
 def _components(values: Floats) -> tuple[PCA, NDArray[np.float64]]:

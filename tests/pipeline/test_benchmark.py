@@ -116,6 +116,6 @@ def test_more_images_take_more_memory(project: Path) -> None:
     measured = list(growth.measure(project, growth.Sizes((128, many), (), (1,)), 1))
     memory = {(e.row, e.case): e.value for e in measured if e.contender == growth.BYTES}
     small, large = (memory[growth.IMAGES, str(count)] for count in (128, many))
-    # Half of what the images take: the compiler's own memory, freed before they are read, hides a part.
+    # Half of what the images take: the compiler's memory, freed before, hides a part.
     assert large > small + many * 8 * 6 * 4 / 2
     assert memory[growth.DRAWS, "1"] > 0

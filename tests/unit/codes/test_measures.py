@@ -9,6 +9,7 @@ import pytest
 from stages.codes.reconstruction import (
     fit_projection,
     gaussian_kl,
+    largest_principal_angle,
     mean_squared_error,
     project,
     squared_errors,
@@ -56,6 +57,17 @@ def test_projection_finds_the_directions_of_largest_variance() -> None:
     assert abs(np.corrcoef(projection.points[:, 0], values[:, 1])[0, 1]) > 0.99
     assert abs(np.corrcoef(projection.points[:, 1], values[:, 3])[0, 1]) > 0.99
     assert projection.explained == pytest.approx([100 / 126, 25 / 126], abs=0.05)
+
+
+def test_a_space_is_compared_with_that_of_as_many_components() -> None:
+    values = floats(5000, 2, 2) * np.float32([[1, 10], [0.1, 5]])
+    axes = np.eye(4, dtype=np.float32).reshape(4, 2, 2)
+    assert largest_principal_angle(values, axes[[3, 1]] * 7) < 2
+    assert largest_principal_angle(values, axes[[1, 2]]) > 88
+    turned = axes[3] * np.cos(np.radians(30)) + axes[0] * np.sin(np.radians(30))
+    assert largest_principal_angle(values, np.stack([axes[1] + turned, turned])) == pytest.approx(
+        30, abs=2
+    )
 
 
 def test_a_code_of_one_unit_lies_on_a_line() -> None:
