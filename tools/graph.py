@@ -58,7 +58,12 @@ def mermaid(stages: Mapping[str, Any]) -> str:
     ids = {name: name.removesuffix("@V") for name in graph}
     # What has no shape of its own is named by its arrows.
     boxes = [f'{ids[name]}[["{name}"]]' for name in graph if "@" in name]
-    arrows = [f"{ids[one]} --> {ids[other]}" for one, other in graph.edges]
+    # One line for all stages that lead to the same ones.
+    users = {name: " & ".join(ids[user] for user in graph[name]) for name in graph}
+    sources: dict[str, list[str]] = {}
+    for name, text in users.items():
+        sources.setdefault(text, []).append(ids[name])
+    arrows = [f"{' & '.join(names)} --> {text}" for text, names in sources.items() if text]
     return "\n    ".join(["```mermaid\nflowchart LR", *boxes, *arrows]) + "\n```\n"
 
 

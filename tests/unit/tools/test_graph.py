@@ -109,13 +109,15 @@ def test_the_present_pipeline_is_one_piece_with_the_report_at_its_end() -> None:
 
 
 def test_the_flow_chart_names_stages_and_draws_the_same_arrows() -> None:
-    stages = invented({"get": [], "fit_all@V": ["get"], "report": ["get", "fit_all@V"]})
+    stages = invented(
+        {"get": [], "count": ["get"], "fit_all@V": ["get"], "report": ["count", "fit_all@V"]}
+    )
     assert mermaid(stages) == (
         "```mermaid\n"
         "flowchart LR\n"
         '    fit_all[["fit_all@V"]]\n'
-        "    get --> fit_all\n"
-        "    fit_all --> report\n"
+        "    get --> count & fit_all\n"
+        "    count & fit_all --> report\n"
         "```\n"
     )
 
