@@ -1,6 +1,7 @@
 """Put the published results and speeds into README.md and docs/: `python -m tools.numbers`."""
 
 import json
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from stages.core.errors import InputError
 from stages.core.params import load
 from stages.few_labels.schema import Regime
 from stages.ledger.texts import REGIMES
+from stages.page.findings import findings
 from tests.benchmarks import record
 from tests.benchmarks.tables import tables
 from tools.marked_blocks import fill
@@ -37,10 +39,23 @@ def of_results(project: Path) -> str:
         json.loads((metrics / f"{name}.json").read_text()) for name in ("summary", "split")
     )
     params = load(project / "params.yaml")
+    few_labels = params["semi_supervised"]
+    names = " and ".join(f"`{name}`" for name in few_labels["primary"])
     return (
         f"Means over {len(params['train']['seeds'])} pretraining seeds; test accuracies with "
-        f"{sizes['labelled_images']} labels also over {sizes['label_draws']} draws of them.\n\n"
+        f"{sizes['labelled_images']} labels also over {few_labels['exploratory_draws']} draws of "
+        f"them, those of {names} over {sizes['label_draws']}.\n\n"
         + table(summary, list(params["variants"]))
+    )
+
+
+def of_findings(project: Path) -> str:
+    """Make a list of what a project's ledger found, as Markdown."""
+    ledger = json.loads((project / "reports" / "metrics" / "claims.json").read_text())
+    lines = (f"- **{found.topic}.** {found.text}" for found in findings(ledger))
+    return "".join(
+        f"{textwrap.fill(line, 112, subsequent_indent='  ', break_on_hyphens=False)}\n"
+        for line in lines
     )
 
 
@@ -84,6 +99,7 @@ def of_benchmark(project: Path) -> str:
 
 
 if __name__ == "__main__":
+    fill(PROJECT, "findings", of_findings(PROJECT))
     fill(PROJECT, "numbers", of_results(PROJECT))
     fill(PROJECT, "printed", of_printed(PROJECT))
     fill(PROJECT, "speed", of_benchmark(PROJECT))

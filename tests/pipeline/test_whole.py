@@ -71,7 +71,9 @@ def test_too_few_labels_are_raised_to_one_of_each_class_and_said(
     change(whole_run / "params.yaml", ("semi_supervised.label_fraction", 0.01))
     assert "less than one image of 10 classes; each is raised to one, 10 labels" in done.stderr
     dvc(whole_run, "repro", "--single-item", "split")
-    assert "10 labelled images, 0.70% of the training images, drawn" in " ".join(page.text.split())
+    assert "10 labelled images, 0.70% of the training images: 2 draws" in " ".join(
+        page.text.split()
+    )
 
 
 def test_the_digits_come_out_as_published(whole_run: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from stages.core.params import load
 from tests.support import PARAMS, PROJECT
-from tools.numbers import of_printed, of_results
+from tools.numbers import of_findings, of_printed, of_results
 
 REFERENCE = Path("reference") / "gaussian_prior_vae"
 
@@ -33,7 +33,9 @@ def likelihood(published: Path) -> dict[str, Any]:
 
 
 def test_the_readme_has_the_numbers(published: Path) -> None:
-    assert of_results(published) in (published / "README.md").read_text()
+    readme = (published / "README.md").read_text()
+    assert of_results(published) in readme
+    assert of_findings(published) in readme
 
 
 def test_the_page_of_the_printed_models_has_their_numbers(published: Path) -> None:

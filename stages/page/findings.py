@@ -1,0 +1,184 @@
+"""The primary questions' answers as sentences, one paragraph for each section of the report."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from stages.core.names import spoken
+from stages.ledger.intervals import written
+
+
+class Wording(NamedTuple):
+    """A claim's sentence for each verdict: `{name}`, `{other}` are variants, `{measured}` numbers.
+
+    Attributes:
+        supported: the claim holds.
+        refuted: it does not.
+        inconclusive: the interval allows both.
+        equivalent: there is no difference that matters; empty where no margin says so.
+    """
+
+    supported: str
+    refuted: str
+    inconclusive: str
+    equivalent: str = ""
+
+
+class Finding(NamedTuple):
+    """What was found about one topic.
+
+    Attributes:
+        topic: heading of the report's section.
+        text: sentences.
+    """
+
+    topic: str
+    text: str
+
+
+def findings(ledger: Sequence[Mapping[str, Any]]) -> list[Finding]:
+    """Say what was found: the primary questions by section, in the order of the ledger.
+
+    Args:
+        ledger: entries of `claims.json`.
+    """
+    by_topic: dict[str, list[str]] = {}
+    for entry in ledger:
+        if entry["primary"]:
+            by_topic.setdefault(entry["section"], []).append(sentence(entry))
+    return [Finding(topic, " ".join(sentences)) for topic, sentences in by_topic.items()]
+
+
+def sentence(entry: Mapping[str, Any]) -> str:
+    """Say what an entry of the ledger found, with its numbers."""
+    kind, *names = str(entry["id"]).split(".")
+    name, other = [*map(spoken, names), "", ""][:2]
+    verdict = str(entry["verdict"])
+    measured = "; ".join(map(amount, entry["measurements"]))
+    text = ""
+    if kind in WORDINGS:
+        text = getattr(WORDINGS[kind], {"not supported": "refuted"}.get(verdict, verdict))
+    text = (text or f"{entry['claim']}: {verdict} ({{measured}}).").format(
+        name=name, other=other, measured=measured
+    )
+    return text[0].upper() + text[1:]
+
+
+def amount(measurement: Mapping[str, Any]) -> str:
+    """Write what was measured, with its interval.
+
+    Returns:
+        Differences of accuracies in percentage points: `+2.4 points, 0.9 to 3.9`; what is measured
+        together by its names: `coverage 0.31, 0.30 to 0.32`; all else as `0.85, 0.84 to 0.86`.
+    """
+    value = float(measurement["measured"])
+    low, high = measurement["interval"] or (None, None)
+    if measurement["unit"] == "share of test images":
+        return f"{100 * value:+.1f} points, {written(low, high, 100)}"
+    starts = [words for words in _SHORT if str(measurement["quantity"]).startswith(words)]
+    # Two digits that are not zeros, and at least two decimals.
+    decimals = 2 if value == 0 else min(max(1 - math.floor(math.log10(abs(value))), 2), 8)
+    text = f"{value:.{decimals}f}, {written(low, high, decimals=decimals)}"
+    return f"{_SHORT[starts[0]]} {text}" if starts else text
+
+
+# How quantities begin that are measured together.
+_SHORT = {"coverage of": "coverage", "accuracy of telling": "told apart with an accuracy of"}
+
+WORDINGS: dict[str, Wording] = {
+    "near_perfect_reconstruction": Wording(
+        "The {name} autoencoder reconstructs near perfectly (test MSE {measured}).",
+        "The {name} autoencoder does not reconstruct near perfectly (test MSE {measured}).",
+        "Whether the {name} autoencoder reconstructs near perfectly stays open (test MSE "
+        "{measured}).",
+    ),
+    "decoder_inverts_encoder": Wording(
+        "The {name} decoder inverts its encoder: even of uniform noise it loses a share of the "
+        "variance of only {measured}.",
+        "The {name} decoder does not invert its encoder: of uniform noise it loses a share of "
+        "the variance of {measured}.",
+        "Whether the {name} decoder inverts its encoder stays open: of uniform noise it loses a"
+        " share of the variance of {measured}.",
+    ),
+    "removes_noise": Wording(
+        "The {name} autoencoder removes noise better than {other}, which was not trained to "
+        "(error divided by the other's: {measured}).",
+        "The {name} autoencoder removes noise no better than {other}, which was not trained to "
+        "(error divided by the other's: {measured}).",
+        "Whether the {name} autoencoder removes noise better than {other} stays open (error "
+        "divided by the other's: {measured}).",
+    ),
+    "beats_pca": Wording(
+        "The {name} autoencoder reconstructs better than as many principal components (error "
+        "divided by theirs: {measured}).",
+        "The {name} autoencoder reconstructs no better than as many principal components (error"
+        " divided by theirs: {measured}).",
+        "Whether the {name} autoencoder reconstructs better than as many principal components "
+        "stays open (error divided by theirs: {measured}).",
+    ),
+    "separates_like_pixels_by_neighbours": Wording(
+        "Nearest neighbours find the class as well in the {name} code as in pixels ({measured}).",
+        "Nearest neighbours do not find the class equally well in the {name} code and in pixels"
+        " ({measured}).",
+        "Whether nearest neighbours find the class as well in the {name} code as in pixels "
+        "stays open ({measured}).",
+    ),
+    "separates_better_than_pixels_by_neighbours": Wording(
+        "Nearest neighbours find the class better in the {name} code than in pixels ({measured}).",
+        "Nearest neighbours find the class worse in the {name} code than in pixels ({measured}).",
+        "Whether nearest neighbours find the class better in the {name} code than in pixels "
+        "stays open ({measured}).",
+        "Nearest neighbours find the class as well in the {name} code as in pixels ({measured}).",
+    ),
+    "unusual_inputs_use_more_units": Wording(
+        "Unusual inputs use more of the {name} code, and more so than without the penalty "
+        "(difference of rank correlations {measured}).",
+        "Unusual inputs do not use more of the {name} code than without the penalty (difference"
+        " of rank correlations {measured}).",
+        "Whether unusual inputs use more of the {name} code than without the penalty stays open"
+        " (difference of rank correlations {measured}).",
+    ),
+    "pretraining_helps": Wording(
+        "Pretraining as {name} helps ({measured} against training from scratch).",
+        "Pretraining as {name} harms ({measured} against training from scratch).",
+        "Whether pretraining as {name} helps stays open ({measured} against training from "
+        "scratch).",
+        "Pretraining as {name} makes no difference that matters ({measured} against training "
+        "from scratch).",
+    ),
+    "freezing_first_helps": Wording(
+        "Freezing the {name} encoder first helps fine-tuning ({measured} against fine-tuning at"
+        " once).",
+        "Freezing the {name} encoder first harms fine-tuning ({measured} against fine-tuning at"
+        " once).",
+        "Whether freezing the {name} encoder first helps fine-tuning stays open ({measured} "
+        "against fine-tuning at once).",
+        "Freezing the {name} encoder first makes no difference to fine-tuning that matters "
+        "({measured} against fine-tuning at once).",
+    ),
+    "samples_badly": Wording(
+        "Images that the {name} decoder makes of codes from N(0, I) are worse than those of a "
+        "Gaussian of principal components ({measured}).",
+        "Images that the {name} decoder makes of codes from N(0, I) are not worse than those of"
+        " a Gaussian of principal components ({measured}).",
+        "Whether images that the {name} decoder makes of codes from N(0, I) are worse than "
+        "those of a Gaussian of principal components stays open ({measured}).",
+    ),
+    "samples_well": Wording(
+        "Images that the {name} makes of codes from N(0, I) look more real than blurred real "
+        "images ({measured}).",
+        "Images that the {name} makes of codes from N(0, I) do not look more real than blurred "
+        "real images ({measured}).",
+        "Whether images that the {name} makes of codes from N(0, I) look more real than blurred"
+        " real images stays open ({measured}).",
+    ),
+    "regular_latent_space": Wording(
+        "Halfway between two images, the {name} stays nearer to its own reconstructions than "
+        "{other} does, so its latent space is the more regular one (differences: {measured}).",
+        "Halfway between two images, the {name} does not stay nearer to its own reconstructions"
+        " than {other} does, so its latent space is not the more regular one (differences: "
+        "{measured}).",
+        "Whether the {name} stays nearer to its own reconstructions than {other} halfway "
+        "between two images stays open (differences: {measured}).",
+    ),
+}

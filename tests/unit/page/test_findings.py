@@ -1,0 +1,102 @@
+"""The primary questions' answers as sentences: true whatever the verdicts are."""
+
+from typing import Any, get_args
+
+import pytest
+
+from stages.ledger.texts import CLAIMS
+from stages.ledger.verdicts import Verdict
+from stages.page.findings import WORDINGS, amount, findings, sentence
+
+VERDICTS: tuple[str, ...] = get_args(Verdict)
+
+
+def measurement(**changes: Any) -> dict[str, Any]:
+    return {
+        "quantity": "accuracy fine-tuned minus from scratch",
+        "unit": "share of test images",
+        "measured": 0.024,
+        "interval": (0.009, 0.039),
+        "criterion": "> 0",
+        **changes,
+    }
+
+
+def entry(kind: str, verdict: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "id": f"{kind}.sparse_control.vae",
+        "claim": "Something is so",
+        "primary": True,
+        "verdict": verdict,
+        "section": "Codes",
+        "measurements": [measurement()],
+        **changes,
+    }
+
+
+def test_every_claim_with_a_wording_exists() -> None:
+    assert WORDINGS.keys() <= CLAIMS.keys()
+
+
+@pytest.mark.parametrize("kind", [*CLAIMS])
+def test_other_verdicts_are_other_sentences_with_the_same_numbers(kind: str) -> None:
+    said = [sentence(entry(kind, verdict)) for verdict in VERDICTS]
+    assert len(set(said)) == len(VERDICTS)
+    for text in said:
+        assert "+2.4 points, 0.9 to 3.9" in text
+        assert text[0].isupper()
+        assert text.endswith(".")
+        assert not set("{}_") & set(text)
+
+
+def test_a_sentence_names_its_variant() -> None:
+    assert sentence(entry("pretraining_helps", "not supported")) == (
+        "Pretraining as sparse control harms (+2.4 points, 0.9 to 3.9 against training from "
+        "scratch)."
+    )
+
+
+def test_a_claim_without_a_wording_is_said_as_the_ledger_has_it() -> None:
+    assert sentence(entry("frozen_beats_pixels", "inconclusive")) == (
+        "Something is so: inconclusive (+2.4 points, 0.9 to 3.9)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"measured": -0.012, "interval": None}, "-1.2 points, no interval"),
+        (
+            {
+                "quantity": "coverage of samples from N(0, I)",
+                "unit": "share",
+                "measured": 0.314,
+                "interval": (0.3, 0.32),
+            },
+            "coverage 0.31, 0.30 to 0.32",
+        ),
+        (
+            {"quantity": "test MSE", "unit": "squared pixel value", "measured": 4.24e-5}
+            | {"interval": (3.9e-5, 4.6e-5)},
+            "0.000042, 0.000039 to 0.000046",
+        ),
+        (
+            {"quantity": "units", "unit": "units", "measured": 0.0, "interval": (0.0, 0.0)},
+            "0.00, 0 in all runs",
+        ),
+    ],
+)
+def test_amounts_have_the_digits_that_their_size_needs(changes: Any, text: str) -> None:
+    assert amount(measurement(**changes)) == text
+
+
+def test_only_primary_questions_are_findings_one_paragraph_a_section() -> None:
+    ledger = [
+        entry("beats_pca", "supported"),
+        entry("pretraining_helps", "supported", section="Few labels"),
+        entry("pretraining_helps", "supported", primary=False),
+        entry("unusual_inputs_use_more_units", "supported"),
+    ]
+    assert [finding.topic for finding in findings(ledger)] == ["Codes", "Few labels"]
+    assert findings(ledger)[0].text == " ".join(sentence(ledger[at]) for at in (0, 3))
+    assert findings([]) == []
