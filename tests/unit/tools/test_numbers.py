@@ -13,6 +13,7 @@ def test_results_are_rounded_into_a_row_for_each_variant_in_the_order_of_params(
     metrics.mkdir(parents=True)
     (tmp_path / "params.yaml").write_text(
         "train: {seeds: [4, 5]}\nvariants: {vae: {}, lasso: {}}\n"
+        "semi_supervised: {primary: [lasso], exploratory_draws: 2}\n"
     )
     (metrics / "split.json").write_text('{"labelled_images": 60, "label_draws": 3}')
     accuracies = {"vae": (0.7, 0.85, 0.79961), "lasso": (0.5, 1.0, 0.25)}
@@ -23,7 +24,7 @@ def test_results_are_rounded_into_a_row_for_each_variant_in_the_order_of_params(
     (metrics / "summary.json").write_text(json.dumps(summary))
     said, empty, heading, _, *rows = of_results(tmp_path).splitlines()
     assert said.startswith("Means over 2 pretraining seeds; test accuracies with 60 labels")
-    assert said.endswith(" over 3 draws of them.")
+    assert said.endswith(" over 2 draws of them, those of `lasso` over 3.")
     assert not empty
     assert heading.startswith("| variant | test MSE | frozen (linear probe) | fine-tuned")
     assert rows == [
