@@ -10,7 +10,7 @@ SIDE_BY_SIDE = $(addprefix --jobs ,$(JOBS))
 # Processes that run tests side by side, each whole files.
 WORKERS := -n 2 --dist loadfile
 
-.PHONY: help reproduce demo reference verify check test style test-processors test-pythons test-spread test-faults benchmark digits deps lock clean
+.PHONY: help reproduce demo reference verify compare check test style test-processors test-pythons test-spread test-faults benchmark digits deps lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -35,6 +35,9 @@ verify: $(VENV)/.installed ## recompute the published results from nothing and c
 
 check: style ## ruff, mypy and all tests that run no pipeline (two minutes)
 	$(BIN)/python -m pytest $(WORKERS) -m "not long" tests/unit
+
+compare: $(VENV)/.installed ## what differs from the results of REV=revision (or experiment), in build/compare
+	$(BIN)/python -m tools.compare $(or $(REV),$(error expected REV=a Git revision or DVC experiment))
 
 # Two processes, so that the first one's TensorFlow takes no memory while pipelines run.
 test: style ## everything: also the long tests and those that run pipelines (15 minutes)
