@@ -62,6 +62,8 @@ SHORTEST = {
     **SHORTER,
     "train.seeds": [0],
     "train.epochs": 1,
+    "beta_curve.betas": [0.1],
+    "exercise.settings": {"sparse_noise": _SETTINGS["sparse_noise"]},
     "semi_supervised.draws": 1,
     "semi_supervised.exploratory_draws": 1,
     "semi_supervised.epochs": 2,
