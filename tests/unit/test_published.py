@@ -51,6 +51,13 @@ def test_few_choices_lie_at_an_edge_of_what_was_tried(published: Path) -> None:
     assert tuning.loc[tuning["chosen"], "at_edge"].mean() <= 0.2
 
 
+def test_the_winner_of_the_exercise_is_a_variant(published: Path) -> None:
+    params = load(published / "params.yaml")
+    sweep = pd.read_csv(published / "reports" / "metrics" / "exercise.csv")
+    (winner,) = sweep.loc[sweep["winner"], "setting"]
+    assert params["variants"]["exercise_winner"] == params["exercise"]["settings"][winner]
+
+
 def test_the_likelihood_is_that_of_the_seeds(published: Path, likelihood: dict[str, Any]) -> None:
     seeds = pd.read_csv(published / REFERENCE / "metrics" / "seeds.csv")
     values = seeds[f"test_log_likelihood_{likelihood['samples']}"]
