@@ -1,5 +1,7 @@
 """Record when, on what machine and how long a pipeline ran: `provenance.md`."""
 
+import hashlib
+import json
 import platform
 import re
 import subprocess
@@ -7,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import joblib
 import psutil
@@ -68,10 +70,11 @@ def write(
 ) -> None:
     """Write `provenance.md`; a run in which no stage ran leaves the file as it is.
 
-    Stages that were up to date keep the row that an earlier run gave them.
+    Stages that were up to date keep the row that an earlier run gave them, if it wrote the entry that
+    they have in `dvc.lock`.
 
     Args:
-        project: folder of `dvc.yaml`, after a successful run.
+        project: folder of `dvc.yaml`, after a run.
         start: what the run started from.
         times: name and seconds of each stage that ran.
         how: they ran, name and value.
@@ -81,6 +84,8 @@ def write(
         return
     yaml = YAML(typ="safe")
     lock, params = project / "dvc.lock", yaml.load(project / "params.yaml")
+    entries = yaml.load(lock)["stages"] if lock.exists() else {}
+    digests = {stage: _digest(entry) for stage, entry in entries.items()}
     file = project / folder / "provenance.md"
     # Stages may have run side by side: their sum is not the time that passed.
     passed = (datetime.now(UTC) - start.time).total_seconds()
@@ -94,14 +99,32 @@ def write(
         **how,
         "Wall time, seconds": f"{passed:.1f}",
     }
-    rows = {row[1]: row[0] for row in _ROW.finditer(_text_of(file))}
-    rows |= {stage: row_of(stage, seconds, start) for stage, seconds in times}
-    stages = yaml.load(lock)["stages"] if lock.exists() else rows
-    text = render(start, facts, [rows[stage] for stage in stages if stage in rows])
+    rows = {
+        row[1]: row[0] for row in _ROW.finditer(_text_of(file)) if row[3] == digests.get(row[1])
+    }
+    rows |= {
+        stage: row_of(stage, seconds, start, digests[stage])
+        for stage, seconds in times
+        if stage in digests
+    }
+    unknown = f"| {UNKNOWN} " * 3
+    text = render(
+        start,
+        facts,
+        [
+            rows.get(stage, f"| `{stage}` {unknown}| {digest} |")
+            for stage, digest in digests.items()
+        ],
+    )
     file.write_text(text, encoding="utf-8", newline="\n")
 
 
-_ROW = re.compile(r"^\| `([^`]+)` \| ([\d.]+) \| .+ \| .+ \|$", re.MULTILINE)
+_ROW = re.compile(r"^\| `([^`]+)` \| ([\d.]+) \| .+ \| .+ \| (\w+) \|$", re.MULTILINE)
+
+
+def _digest(entry: Mapping[str, Any]) -> str:
+    """Name a stage's entry in `dvc.lock`: command, and hashes of what it read and wrote."""
+    return hashlib.sha256(json.dumps(entry, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def seconds_of_stages(project: Path) -> dict[str, float]:
@@ -110,9 +133,9 @@ def seconds_of_stages(project: Path) -> dict[str, float]:
     return {row[1]: float(row[2]) for file in files for row in _ROW.finditer(_text_of(file))}
 
 
-def row_of(stage: str, seconds: float, start: Start) -> str:
+def row_of(stage: str, seconds: float, start: Start, digest: str) -> str:
     """Write a stage's line of the table, as Markdown; `start` is that of the run it ran in."""
-    return f"| `{stage}` | {seconds:.1f} | {_time(start)} | {start.commit[:12]} |"
+    return f"| `{stage}` | {seconds:.1f} | {_time(start)} | {start.commit[:12]} | {digest} |"
 
 
 def _time(start: Start) -> str:
@@ -192,10 +215,12 @@ def render(start: Start, facts: Mapping[str, str], rows: Sequence[str]) -> str:
         "",
         "## Stages",
         "",
-        "Each with the run in which it last ran; what this file said of an earlier run is in Git.",
+        "Each with the run that wrote its entry in `dvc.lock`, of which the last column is a hash.",
+        "Unknown: it came from DVC's cache or was run by DVC alone. What this file said of an",
+        "earlier run is in Git.",
         "",
-        "| stage | wall time, seconds | run started | commit |",
-        "|---|---|---|---|",
+        "| stage | wall time, seconds | run started | commit | entry |",
+        "|---|---|---|---|---|",
         *rows,
     ]
     return "\n".join(lines) + "\n"

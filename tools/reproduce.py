@@ -16,7 +16,7 @@ from stages.core.errors import InputError
 from stages.core.params import load
 from tools import provenance
 from tools.project import PROJECT, SHORTER, copy_without_results, set_device
-from tools.runner import reproduce, say
+from tools.runner import StageTime, reproduce, say
 from tools.schedule import Jobs, jobs_for
 
 DEMO = PROJECT / "build" / "demo"
@@ -40,8 +40,11 @@ def main(
         sys.exit(f"error: {error}")
     jobs = jobs or jobs_for(project)
     start, clock = provenance.starting(project), time.monotonic()
-    times = reproduce(project, jobs)
-    provenance.write(project, start, times, {"Stages side by side": str(jobs)})
+    times: list[StageTime] = []
+    try:
+        reproduce(project, jobs, times=times)
+    finally:  # of a run that fails, what it came to
+        provenance.write(project, start, times, {"Stages side by side": str(jobs)})
     for entry in times:
         say(entry.stage, entry.seconds)
     say("in all", time.monotonic() - clock)

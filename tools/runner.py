@@ -42,6 +42,7 @@ def reproduce(
     jobs: int = 1,
     env: Mapping[str, str] | None = None,
     arguments: Sequence[str] = (),
+    times: list[StageTime] | None = None,
 ) -> list[StageTime]:
     """Run the pipeline and leave a `dvc.lock` that does not depend on how it was run.
 
@@ -50,6 +51,7 @@ def reproduce(
         jobs: stages that may run side by side; DVC alone runs one after another.
         env: variables for the stages; `environment` by default.
         arguments: of `dvc repro`, for one job.
+        times: gets the stages that ran, also if a later one fails.
 
     Returns:
         The stages that ran, in the order in which they ended; none if everything was up to date.
@@ -61,11 +63,12 @@ def reproduce(
         mend(project)
         tidy_lock(project)
     env = env or environment()
+    times = [] if times is None else times
     try:
         if jobs == 1:
-            times = _dvc_repro(project, env, *arguments)
+            _dvc_repro(project, env, times, *arguments)
         else:
-            times = _side_by_side(project, env, jobs)
+            _side_by_side(project, env, jobs, times)
     except subprocess.CalledProcessError as error:
         sys.exit(error.returncode)
     except KeyboardInterrupt:
@@ -76,9 +79,13 @@ def reproduce(
 
 
 def _dvc_repro(
-    project: Path, env: Mapping[str, str], *arguments: str, quiet: bool = False
-) -> list[StageTime]:
-    """Run `dvc repro` and take the time of each stage.
+    project: Path,
+    env: Mapping[str, str],
+    times: list[StageTime],
+    *arguments: str,
+    quiet: bool = False,
+) -> None:
+    """Run `dvc repro` and take the time of each stage that comes to its end.
 
     If quiet, the output of DVC is shown only if it fails. What stages write to stderr, such as
     progress bars, is always shown.
@@ -86,7 +93,6 @@ def _dvc_repro(
     Raises:
         CalledProcessError: DVC failed.
     """
-    times: list[StageTime] = []
     said: list[str] = []
     started = time.monotonic()
     running = ""
@@ -106,13 +112,12 @@ def _dvc_repro(
                 if running:
                     times.append(StageTime(running, time.monotonic() - started))
                 running, started = line.split("'")[1], time.monotonic()
-    if running:
-        times.append(StageTime(running, time.monotonic() - started))
     if process.returncode:
         if quiet:
             sys.stderr.writelines(said)
         raise subprocess.CalledProcessError(process.returncode, process.args)
-    return times
+    if running:
+        times.append(StageTime(running, time.monotonic() - started))
 
 
 class Graph(NamedTuple):
@@ -146,7 +151,7 @@ def graph_of(project: Path) -> Graph:
         return Graph({name: needs[name] for name in order}, set(repo.status()), held_by_git)
 
 
-def _side_by_side(project: Path, env: Mapping[str, str], jobs: int) -> list[StageTime]:
+def _side_by_side(project: Path, env: Mapping[str, str], jobs: int, times: list[StageTime]) -> None:
     """Run each stage by a `dvc repro` of its own as soon as all that it needs has ended.
 
     Of those that can start, the one goes first that the end has to wait for longest.
@@ -155,13 +160,13 @@ def _side_by_side(project: Path, env: Mapping[str, str], jobs: int) -> list[Stag
     try:
         needs, changed, _ = graph_of(project)
     except DvcException:  # its own command gives the better message
-        return _dvc_repro(project, env)
+        _dvc_repro(project, env, times)
+        return
     first = remaining(needs, provenance.seconds_of_stages(project))
     outdated = set(changed)
     waiting = TopologicalSorter(needs)
     waiting.prepare()
     ready: list[str] = []
-    times: list[StageTime] = []
     running: dict[Future[list[StageTime]], str] = {}
     failure: subprocess.CalledProcessError | None = None
     with _pool(jobs) as pool:
@@ -186,14 +191,14 @@ def _side_by_side(project: Path, env: Mapping[str, str], jobs: int) -> list[Stag
                 del running[future]
     if failure:
         raise failure
-    return times
 
 
 def _run_stage(project: Path, env: Mapping[str, str], stage: str) -> list[StageTime]:
     """Run one stage and say so."""
     say(stage, "starts")
+    times: list[StageTime] = []
     try:
-        times = _dvc_repro(project, env, "--single-item", stage, quiet=True)
+        _dvc_repro(project, env, times, "--single-item", stage, quiet=True)
     except subprocess.CalledProcessError:
         say(stage, "failed")
         raise

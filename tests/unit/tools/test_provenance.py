@@ -45,13 +45,19 @@ def written(project: Path) -> str:
     return (project / "reports" / "provenance.md").read_text()
 
 
+def rows(project: Path) -> list[str]:
+    """The table of stages, without the hashes of their entries."""
+    lines = [line for line in written(project).splitlines() if line.startswith("| `")]
+    return [re.sub(r" [0-9a-f]{12} \|$", "", line) for line in lines]
+
+
 def test_it_tells_what_ran_on_what_and_how_long() -> None:
-    rows = [provenance.row_of(*TIMES[0], START)]
+    rows = [provenance.row_of(*TIMES[0], START, "0a1b")]
     text = provenance.render(START, {"Python": "CPython 3.11"}, rows)
     assert "| Started | 2026-01-02 03:04 UTC |" in text
     assert "| Commit | 1234abc |" in text
     assert "| Python | CPython 3.11 |" in text
-    assert "| `train@vae` | 12.3 | 2026-01-02 03:04 UTC | 1234abc |" in text
+    assert "| `train@vae` | 12.3 | 2026-01-02 03:04 UTC | 1234abc | 0a1b |" in text
     assert "This file\nalone varies from run to run" in text
 
 
@@ -59,10 +65,22 @@ def test_stages_that_were_up_to_date_keep_their_row_and_removed_ones_do_not(proj
     provenance.write(project, START, [*TIMES, StageTime("train@gone", 9)], SERIAL)
     later = START._replace(time=datetime(2027, 1, 1, tzinfo=UTC), commit="5678def")
     provenance.write(project, later, [StageTime("report", 2.0)], SERIAL)
-    rows = [line for line in written(project).splitlines() if line.startswith("| `")]
-    assert rows == [
+    assert rows(project) == [
+        "| `split` | unknown | unknown | unknown |",
         "| `train@vae` | 12.3 | 2026-01-02 03:04 UTC | 1234abc |",
         "| `report` | 2.0 | 2027-01-01 00:00 UTC | 5678def |",
+    ]
+
+
+def test_a_row_belongs_to_the_entry_that_its_run_wrote(project: Path) -> None:
+    provenance.write(project, START, TIMES, SERIAL)
+    # As after plain `dvc repro`, or where a stage came from the cache.
+    (project / "dvc.lock").write_text("stages: {split: {}, train@vae: {cmd: other}, report: {}}\n")
+    provenance.write(project, START, [StageTime("split", 3.0)], SERIAL)
+    assert rows(project) == [
+        "| `split` | 3.0 | 2026-01-02 03:04 UTC | 1234abc |",
+        "| `train@vae` | unknown | unknown | unknown |",
+        "| `report` | 1.0 | 2026-01-02 03:04 UTC | 1234abc |",
     ]
 
 
@@ -134,9 +152,9 @@ def test_it_names_no_machine_person_or_folder() -> None:
 def test_the_command_writes_it_after_the_run(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def pretend(folder: Path, jobs: int) -> list[StageTime]:
+    def pretend(folder: Path, jobs: int, times: list[StageTime]) -> None:
         (folder / "params.yaml").write_text("dataset: digits\ndevice: cpu\nthreads: 5\n")
-        return TIMES
+        times += TIMES
 
     monkeypatch.setattr(reproduce, "PROJECT", project)
     monkeypatch.setattr(reproduce, "reproduce", pretend)
@@ -144,3 +162,17 @@ def test_the_command_writes_it_after_the_run(
     capsys.readouterr()
     assert "| Changes since that commit, results aside | none |" in written(project)
     assert "| Parameter `threads` | 5 |" in written(project)
+
+
+def test_a_run_that_fails_is_recorded_as_far_as_it_came(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(folder: Path, jobs: int, times: list[StageTime]) -> None:
+        times += TIMES[:1]
+        raise SystemExit(1)
+
+    monkeypatch.setattr(reproduce, "PROJECT", project)
+    monkeypatch.setattr(reproduce, "reproduce", fail)
+    with pytest.raises(SystemExit):
+        reproduce.main()
+    assert "| `train@vae` | 12.3 |" in written(project)
