@@ -70,8 +70,8 @@ def write(
 ) -> None:
     """Write `provenance.md`; a run in which no stage ran leaves the file as it is.
 
-    Stages that were up to date keep the row that an earlier run gave them, if it wrote the entry that
-    they have in `dvc.lock`.
+    Stages that were up to date keep the row of an earlier run, if that wrote the entry that they
+    have in `dvc.lock`.
 
     Args:
         project: folder of `dvc.yaml`, after a run.
