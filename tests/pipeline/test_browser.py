@@ -153,7 +153,7 @@ CONTRASTS = """(() => {
     }
     return 'rgb(255, 255, 255)';
   };
-  for (const kind of ['supported', 'not-supported', 'inconclusive'])
+  for (const kind of ['supported', 'not-supported', 'equivalent', 'inconclusive'])
     document.querySelector('main').insertAdjacentHTML(
       'beforeend', `<span class="verdict ${kind} added">${kind}</span>`);
   for (const details of document.querySelectorAll('details')) details.open = true;
@@ -173,13 +173,21 @@ CONTRASTS = """(() => {
 
 def test_every_text_stands_out_from_its_background(opened: Opened) -> None:
     found = opened.ask(CONTRASTS)
-    for part in ("<p", "<caption", "<a", "verdict supported", "not-supported", "inconclusive"):
+    for part in (
+        "<p",
+        "<caption",
+        "<a",
+        "verdict supported",
+        "not-supported",
+        "equivalent",
+        "inconclusive",
+    ):
         assert any(part in text for text, _ in found), part
     assert [(text, contrast) for text, contrast in found if contrast < 4.5] == []
 
 
 def test_verdicts_differ_without_colours(opened: Opened) -> None:
-    looks = opened.ask("""['supported', 'not-supported', 'inconclusive'].map(kind => {
+    looks = opened.ask("""['supported', 'not-supported', 'equivalent', 'inconclusive'].map(kind => {
         const badge = document.createElement('span');
         badge.className = `verdict ${kind}`;
         document.querySelector('main').append(badge);
@@ -189,7 +197,7 @@ def test_verdicts_differ_without_colours(opened: Opened) -> None:
         return look;
     })""")
     signs, borders = zip(*looks, strict=True)
-    assert len(set(signs)) == len(set(borders)) == 3
+    assert len(set(signs)) == len(set(borders)) == 4
     assert "none" not in signs + borders
 
 
