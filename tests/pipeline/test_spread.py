@@ -45,9 +45,9 @@ stages:
     deps: [model_one, model_two, model_three]
     outs: [all]
   report:
-    cmd: cp all reports/report.md
+    cmd: cp all reports/README.md
     deps: [all]
-    outs: [{reports/report.md: {cache: false}}]
+    outs: [{reports/README.md: {cache: false}}]
 """
 HERE = {"report"}
 SPREAD = {"data", "train@one", "train@two", "train@three", "gather"}
@@ -181,7 +181,7 @@ def test_the_stage_of_a_worker_that_is_killed_runs_elsewhere(
         spread.spread(here, address)
         assert first.wait(1) == -signal.SIGKILL
     assert (here / "dvc.lock").read_bytes() == serial_lock
-    assert (here / "reports" / "report.md").read_text() == "given one\ngiven two\ngiven three\n"
+    assert (here / "reports" / "README.md").read_text() == "given one\ngiven two\ngiven three\n"
 
 
 @pytest.mark.cluster
@@ -242,7 +242,7 @@ def test_results_of_other_inputs_are_not_taken_for_these(tmp_path: Path, remote:
         times, _ = spread.spread(here, address)
     assert {entry.stage for entry in times} == SPREAD | HERE
     assert (
-        here / "reports" / "report.md"
+        here / "reports" / "README.md"
     ).read_text() == "another one\nanother two\nanother three\n"
 
 

@@ -83,7 +83,7 @@ def test_what_was_made_is_whole_and_identical(published: Path, small_run: Path) 
         ("reports/metrics/claims.json", other_verdict),
         ("reports/metrics/latents/sparse.csv", Path.unlink),
         ("reports/metrics/stray.csv", Path.touch),
-        ("reports/report.md", Path.unlink),
+        ("reports/README.md", Path.unlink),
         ("stages/codes/separation.py", other_byte),
         ("requirements.lock", other_byte),
     ],
@@ -128,9 +128,9 @@ def test_a_page_that_no_stage_makes_is_named(published: Path) -> None:
     for file in ("dvc.yaml", "dvc.lock"):
         content = yaml.load(published / file)
         outs = content["stages"]["report"]["outs"]
-        outs[:] = [out for out in outs if "report.md" not in str(out)]
+        outs[:] = [out for out in outs if "README.md" not in str(out)]
         yaml.dump(content, published / file)
-    assert "reports/report.md" in subjects(published)
+    assert "reports/README.md" in subjects(published)
 
 
 def test_claims_that_cannot_be_read_are_no_claims(published: Path) -> None:

@@ -162,7 +162,7 @@ def test_every_claim_is_in_the_report_and_leads_to_its_section(
 
 
 def test_the_findings_are_readable_as_markdown(whole_run: Path) -> None:
-    text = (whole_run / "reports" / "report.md").read_text()
+    text = (whole_run / "reports" / "README.md").read_text()
     assert text.startswith("# Autoencoders on scikit-learn's digits\n")
     assert "| With few labels, pretraining as compression linear helps |" in text
     for name in variants(whole_run):

@@ -108,7 +108,7 @@ def test_the_commit_is_the_one_before_the_run(project: Path) -> None:
         ("dvc.lock", "none"),
         ("reports/report.html", "none"),
         ("reports/provenance.md", "none"),
-        ("reports/report.md", "none"),
+        ("reports/README.md", "none"),
         ("reports/findings.md.j2", "some"),
         ("reports/metrics/summary.json", "none"),
         ("reports/report.ipynb", "some"),
