@@ -1,11 +1,12 @@
-"""DVC stage report: tables, figures and the notebook -> one self-contained page, and its findings
-as Markdown.
+"""DVC stage report: tables, figures and the notebook -> one self-contained page, the executed
+notebook, and the findings as Markdown.
 """
 
 import json
 import tempfile
 from pathlib import Path
 
+import nbformat
 import papermill
 from papermill.exceptions import PapermillExecutionError
 
@@ -14,7 +15,13 @@ from stages.core.errors import InputError
 from stages.core.formats import write_text
 from stages.core.params import load, read
 from stages.core.stale_outputs import clear_stale_outputs
-from stages.page.rendering import fill, leave_out_users_settings, refuse_unknown, render
+from stages.page.rendering import (
+    fill,
+    leave_out_users_settings,
+    read_executed,
+    refuse_unknown,
+    render,
+)
 from stages.page.schema import Report
 
 # What the Markdown links to.
@@ -42,6 +49,7 @@ def main(
     set_aside: Output,
     failed: Output,
     report: Output,
+    executed: Output,
     markdown: Output,
 ) -> None:
     """Execute the notebook and convert it; the notebook computes nothing, it reads and shows.
@@ -61,6 +69,7 @@ def main(
         set_aside: folder that takes the figures of removed variants.
         failed: where the page goes if a cell fails, to see which.
         report: the page, HTML.
+        executed: the notebook with its outputs.
         markdown: ledger and headline table alone.
     """
     variants = load(params)["variants"]  # the page shows the whole file
@@ -78,24 +87,26 @@ def main(
         "figures_folder": str(figures),
     }
     with tempfile.TemporaryDirectory() as scratch:
-        executed = Path(scratch) / notebook.name
+        ran = Path(scratch) / notebook.name
         found = Path(scratch) / "findings.json"
         parameters["findings_file"] = str(found)
         refuse_unknown(parameters, notebook)
         leave_out_users_settings(Path(scratch))
         try:
             papermill.execute_notebook(
-                notebook, executed, parameters, progress_bar=False, log_output=False
+                notebook, ran, parameters, progress_bar=False, log_output=False
             )
         except PapermillExecutionError as error:
-            write_text(failed, render(executed, page))
+            write_text(failed, render(read_executed(ran), page))
             raise InputError(
                 f"{notebook}: expected every cell to run, received {error.ename}: {error.evalue}; "
                 f"the page up to there is {failed}"
             ) from error
         pictures = [(f"{name}.png", text) for name, text in PICTURES.items()]
         text = fill(findings, **json.loads(found.read_text()), figures=pictures)
-        write_text(report, render(executed, page))
+        outcome = read_executed(ran)
+        write_text(report, render(outcome, page))
+        write_text(executed, nbformat.writes(outcome) + "\n")
         write_text(markdown, text)
 
 

@@ -16,7 +16,13 @@ PROJECT = Path(__file__).parent.parent
 # What is a result is said here alone; `.gitignore` names those that Git does not hold.
 TABLES = "reports/metrics"
 # What stages write and Git holds.
-PUBLISHED = (TABLES, "reports/figures", "reports/report.html", "reports/README.md")
+PUBLISHED = (
+    TABLES,
+    "reports/figures",
+    "reports/report.html",
+    "reports/report.executed.ipynb",
+    "reports/README.md",
+)
 # The lock file and the tables of a run on the digits.
 DIGITS = "reports/digits"
 # What running this pipeline changes in Git.

@@ -10,6 +10,7 @@ import papermill
 from bs4 import BeautifulSoup
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from nbconvert import HTMLExporter
+from nbformat import NotebookNode
 
 from stages.core.errors import InputError
 
@@ -46,21 +47,41 @@ def refuse_unknown(parameters: Mapping[str, object], notebook: Path) -> None:
         )
 
 
-def render(executed: Path, page: Path) -> str:
+def read_executed(path: Path) -> NotebookNode:
+    """Read an executed notebook without what varies from run to run: times, paths, versions.
+
+    Args:
+        path: notebook with outputs, as papermill wrote it.
+
+    Returns:
+        The notebook; the same for the same outputs, whenever and wherever it ran.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook.metadata = nbformat.from_dict(
+        {"kernelspec": kernel, "language_info": {"name": "python"}}
+    )
+    # The cell that papermill adds repeats parameters, folders of this machine among them.
+    notebook.cells = [
+        cell
+        for cell in notebook.cells
+        if "injected-parameters" not in cell.metadata.get("tags", [])
+    ]
+    for cell in notebook.cells:
+        cell.metadata = nbformat.from_dict({"tags": cell.metadata.get("tags", [])})
+    return notebook
+
+
+def render(notebook: NotebookNode, page: Path) -> str:
     """Convert an executed notebook to a page that opens without a network.
 
     Args:
-        executed: notebook with outputs.
+        notebook: from `read_executed`.
         page: Jinja template with `title`, `contents` and `body`.
 
     Returns:
-        HTML; the same for the same outputs, whenever and wherever the notebook ran.
+        HTML.
     """
-    notebook = nbformat.read(executed, as_version=4)
-    for cell in notebook.cells:
-        # Papermill gives the cell that it adds another id every time.
-        if "injected-parameters" in cell.metadata.get("tags", []):
-            cell.id = "injected-parameters"
     # The template `basic` gives the cells alone; the others load scripts from elsewhere.
     body, _ = HTMLExporter(
         template_name="basic", exclude_input=True, exclude_output_prompt=True, embed_images=True

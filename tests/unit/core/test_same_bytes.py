@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from stages.core.formats import write_arrays, write_json, write_table
 from stages.figures.style import new_figure, save
-from stages.page.rendering import render
+from stages.page.rendering import read_executed, render
 
 ARRAYS = {
     "layer/kernel": np.linspace(0, 1, 12, dtype=np.float32).reshape(3, 4),
@@ -70,7 +70,7 @@ def test_pages(tmp_path: Path) -> None:
     )
     nbformat.write(notebook, tmp_path / "a.ipynb")
     (tmp_path / "page.html.j2").write_text("<title>{{ title }}</title>{{ contents }}{{ body }}")
-    page = render(tmp_path / "a.ipynb", tmp_path / "page.html.j2")
+    page = render(read_executed(tmp_path / "a.ipynb"), tmp_path / "page.html.j2")
     assert hashlib.sha256(page.encode()).hexdigest() == HTML
     assert json.loads((tmp_path / "a.ipynb").read_text())["nbformat"] == 4
 
