@@ -52,17 +52,18 @@ def read(project: Path, name: str, revision: str | None) -> Results:
     ledger = json.loads(files.read_text(f"{metrics}/claims.json"))
     return Results(
         name,
-        dict(_flat(YAML(typ="safe").load(files.read_text("params.yaml")))),
+        dict(flat(YAML(typ="safe").load(files.read_text("params.yaml")))),
         json.loads(files.read_text(f"{metrics}/summary.json")),
         {entry["id"]: entry for entry in ledger},
         {path: files.read_bytes(path) for path in sorted(files.glob(f"{_FIGURES}/*.png"))},
     )
 
 
-def _flat(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+def flat(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """Give nested parameters by dotted key."""
     if isinstance(value, Mapping):
         for name, inner in value.items():
-            yield from _flat(inner, f"{key}.{name}" if key else str(name))
+            yield from flat(inner, f"{key}.{name}" if key else str(name))
     else:
         yield key, value
 
