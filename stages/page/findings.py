@@ -83,7 +83,7 @@ def amount(measurement: Mapping[str, Any]) -> str:
 
 
 # How quantities begin that are measured together.
-_SHORT = {"coverage of": "coverage", "accuracy of telling": "told apart with an accuracy of"}
+_SHORT = {"coverage of": "coverage", "accuracy of telling": "accuracy of telling apart"}
 
 WORDINGS: dict[str, Wording] = {
     "near_perfect_reconstruction": Wording(
