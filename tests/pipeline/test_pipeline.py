@@ -16,6 +16,7 @@ from tools.lock_integrity import integrity
 VARIANTS = list(load(PARAMS)["variants"])
 ON_CURVE = list(load(PARAMS)["label_curve"]["variants"])
 BETAS = list(load(PARAMS)["beta_curve"]["betas"])
+LONGER = list(load(PARAMS)["longer"]["variants"])
 SETTINGS = list(load(PARAMS)["exercise"]["settings"])
 
 
@@ -55,13 +56,16 @@ ALWAYS = {"check_params", "report"}  # they depend on the file as a whole
         (
             "variants.sparse.sparsity.weight",
             8,
-            {"train@sparse", "extract_latents@sparse", "claims"},
+            {"train@sparse", "extract_latents@sparse", "longer@sparse", "claims"},
         ),
         ("variants.vae.beta", 4, {"train@vae", "extract_latents@vae", "claims"}),
         (
             "train.epochs",
             3,
-            each("train") | each("train_beta_curve", BETAS) | each("exercise", SETTINGS),
+            each("train")
+            | each("train_beta_curve", BETAS)
+            | each("exercise", SETTINGS)
+            | each("longer", LONGER),
         ),
         (
             "train.seeds",
@@ -70,6 +74,7 @@ ALWAYS = {"check_params", "report"}  # they depend on the file as a whole
             | each("extract_latents")
             | each("semi_supervised")
             | each("label_curve", ON_CURVE)
+            | each("longer", LONGER)
             | each("sample"),
         ),
         (
@@ -94,7 +99,10 @@ ALWAYS = {"check_params", "report"}  # they depend on the file as a whole
         (
             "extract_latents.quality.neighbours",
             3,
-            {"baselines"} | each("extract_latents") | each("exercise", SETTINGS),
+            {"baselines"}
+            | each("extract_latents")
+            | each("exercise", SETTINGS)
+            | each("longer", LONGER),
         ),
         (
             "classifier.epochs",
