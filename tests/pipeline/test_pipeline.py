@@ -93,7 +93,7 @@ ALWAYS = {"check_params", "report"}  # they depend on the file as a whole
         (
             "semi_supervised.tuning.draws",
             1,
-            {"baselines"} | each("semi_supervised") | each("label_curve", ON_CURVE),
+            {"baselines"} | each("semi_supervised"),
         ),
         ("extract_latents.points", 100, each("extract_latents")),
         (
