@@ -157,28 +157,29 @@ WORDINGS: dict[str, Wording] = {
         "({measured} against fine-tuning at once).",
     ),
     "samples_badly": Wording(
-        "Images that the {name} decoder makes of codes from N(0, I) are worse than those of a "
-        "Gaussian of principal components ({measured}).",
-        "Images that the {name} decoder makes of codes from N(0, I) are not worse than those of"
-        " a Gaussian of principal components ({measured}).",
-        "Whether images that the {name} decoder makes of codes from N(0, I) are worse than "
-        "those of a Gaussian of principal components stays open ({measured}).",
+        "Images that the {name} decoder makes of codes from N(0, I) score worse than those of a "
+        "Gaussian of principal components by both measures ({measured}).",
+        "Images that the {name} decoder makes of codes from N(0, I) do not score worse than those "
+        "of a Gaussian of principal components by both measures ({measured}).",
+        "Whether images that the {name} decoder makes of codes from N(0, I) score worse than those "
+        "of a Gaussian of principal components by both measures stays open ({measured}).",
     ),
     "samples_well": Wording(
-        "Images that the {name} makes of codes from N(0, I) look more real than blurred real "
-        "images ({measured}).",
-        "Images that the {name} makes of codes from N(0, I) do not look more real than blurred "
-        "real images ({measured}).",
-        "Whether images that the {name} makes of codes from N(0, I) look more real than blurred"
-        " real images stays open ({measured}).",
+        "Images that the {name} makes of codes from N(0, I) score better than blurred real images "
+        "by both measures ({measured}).",
+        "Images that the {name} makes of codes from N(0, I) do not score better than blurred real "
+        "images by both measures ({measured}).",
+        "Whether images that the {name} makes of codes from N(0, I) score better than blurred real "
+        "images by both measures stays open ({measured}).",
     ),
     "regular_latent_space": Wording(
         "Halfway between two images, the {name} stays nearer to its own reconstructions than "
-        "{other} does, so its latent space is the more regular one (differences: {measured}).",
-        "Halfway between two images, the {name} does not stay nearer to its own reconstructions"
-        " than {other} does, so its latent space is not the more regular one (differences: "
+        "{other} does, which is what is called a more regular latent space here (differences: "
         "{measured}).",
-        "Whether the {name} stays nearer to its own reconstructions than {other} halfway "
-        "between two images stays open (differences: {measured}).",
+        "Halfway between two images, the {name} does not stay nearer to its own reconstructions "
+        "than {other} does, which would be a more regular latent space here (differences: "
+        "{measured}).",
+        "Whether the {name} stays nearer to its own reconstructions than {other} halfway between "
+        "two images stays open (differences: {measured}).",
     ),
 }
