@@ -367,6 +367,7 @@ def test_a_control_has_the_same_architecture_and_the_squared_error_alone() -> No
         **dict.fromkeys(VARIANTS),
         "sparse": "sparse_control",
         "denoising": "compression",
+        "exercise_winner": "sparse_control",
         "combined": "combined_control",
         "vae": "compression_linear",
         "vae_calibrated": "compression_linear",
