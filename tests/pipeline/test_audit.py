@@ -129,9 +129,9 @@ def misdeclared(did: Seen, declared: set[str], content: Any) -> tuple[set[str], 
     )
 
 
-# Declared with the section around them though their stage, or this variant's, uses none. An edit of
-# one mostly runs a stage that takes seconds and writes the same bytes, so that none after it runs; or
-# one that runs anyway, after the stage that does use it.
+# Declared with the section around them though their stage, or this variant's, uses none. An edit
+# of one mostly runs a stage that takes seconds and writes the same bytes, so that none after it
+# runs; or one that runs anyway, after the stage that does use it.
 ALONG = {
     "download": r"datasets\.",
     "normalize": r"datasets\.",
@@ -141,7 +141,7 @@ ALONG = {
     r"extract_latents\.quality\.unusual_images$",
     "semi_supervised": r"semi_supervised\.(draws|exploratory_draws)$",  # split; the other variants
     "label_curve": r"semi_supervised\.tuning\.draws$",
-    "sample": r"classifier\.",
+    "sample": r"classifier\.|sampling\.(components|blur)$",  # of the ladder
     "train_beta_curve": r"variants\..*\.latent_activation$",
     "beta_curve": r"(sampling|classifier)\.",
     "sweeps": r"exercise\.settings\.",
