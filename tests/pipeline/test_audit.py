@@ -142,6 +142,7 @@ ALONG = {
     "semi_supervised": r"semi_supervised\.(draws|exploratory_draws)$",  # split; the other variants
     "label_curve": r"semi_supervised\.tuning\.draws$",
     "sample": r"classifier\.|sampling\.(components|blur)$",  # of the ladder
+    "longer": r"train\.(batch_size|learning_rate)$",  # used, through a copy with other epochs
     "train_beta_curve": r"variants\..*\.latent_activation$",
     "beta_curve": r"(sampling|classifier)\.",
     "sweeps": r"exercise\.settings\.",
