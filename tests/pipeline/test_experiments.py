@@ -96,6 +96,7 @@ def test_an_added_seed_draw_and_variant_leave_the_others_numbers(copied: Path) -
         copied / "params.yaml",
         ("train.seeds", [0, 5]),
         ("semi_supervised.draws", 2),
+        ("semi_supervised.exploratory_draws", 2),
         ("variants.third", TWO["compression"]),
     )
     reproduce(copied)

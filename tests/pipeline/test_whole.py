@@ -106,7 +106,7 @@ def test_the_page_shows_every_picture_with_an_alternative_text(
 ) -> None:
     images = page.find_all("img")
     figures = list((whole_run / "reports" / "figures").rglob("*.png"))
-    assert len(figures) == 6 + 5 * len(variants(whole_run))
+    assert len(figures) == 8 + 5 * len(variants(whole_run))
     assert len(images) == len(figures) + 1  # the pipeline's graph
     assert all(len(image.get("alt", "")) > 20 for image in images)
     assert "No description has been provided" not in str(page)
