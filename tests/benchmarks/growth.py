@@ -92,7 +92,12 @@ def _train(project: Path, folder: Path, images: int, seeds: int) -> Cost:
 
 def _compare(project: Path, folder: Path, draws: int) -> Cost:
     """The comparison of one pretraining seed's encoder."""
-    params = _params(project, folder, {"train.seeds": [0]})
+    changes = {
+        "train.seeds": [0],
+        "semi_supervised.draws": draws,
+        "semi_supervised.exploratory_draws": draws,
+    }
+    params = _params(project, folder, changes)
     arguments = {
         "params": params,
         "images": project / "data" / "images.npz",
@@ -100,6 +105,7 @@ def _compare(project: Path, folder: Path, draws: int) -> Cost:
         "models": folder / "models",
         "tuning": folder / "tuning.csv",
         "accuracies": folder / "accuracies.csv",
+        "correct": folder / "correct.npz",
     }
     return _stage(project, "semi_supervised", arguments)
 

@@ -54,7 +54,10 @@ def test_the_stage_that_took_longest_starts_first(
     (tmp_path / "reports").mkdir()
     start = provenance.starting(tmp_path)
     rows = [("a", 1.0), ("b", 20.0), ("c", 300.0), ("d", 4.0)]
+    lock = tmp_path / "dvc.lock"  # rows belong to its entries
+    lock.write_text(f"stages: {{{', '.join(f'{name}: {{}}' for name in names)}}}\n")
     provenance.write(tmp_path, start, rows, {})
+    lock.unlink()
     runner.reproduce(tmp_path, jobs=2)
     starts = re.findall(r"starts +(\w)", capfd.readouterr().out)
     assert set(starts[:2]) == {"b", "c"}
