@@ -8,7 +8,7 @@ Everything is read from Git or DVC's cache; nothing is computed.
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -16,6 +16,7 @@ import typer
 from dvc.api import DVCFileSystem
 from dvc.exceptions import DvcException
 from dvc.scm import SCMError
+from dvc.utils.flatten import flatten
 from ruamel.yaml import YAML
 
 from stages.core.formats import write_text
@@ -52,20 +53,11 @@ def read(project: Path, name: str, revision: str | None) -> Results:
     ledger = json.loads(files.read_text(f"{metrics}/claims.json"))
     return Results(
         name,
-        dict(flat(YAML(typ="safe").load(files.read_text("params.yaml")))),
+        flatten(YAML(typ="safe").load(files.read_text("params.yaml"))),
         json.loads(files.read_text(f"{metrics}/summary.json")),
         {entry["id"]: entry for entry in ledger},
         {path: files.read_bytes(path) for path in sorted(files.glob(f"{_FIGURES}/*.png"))},
     )
-
-
-def flat(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
-    """Give nested parameters by dotted key."""
-    if isinstance(value, Mapping):
-        for name, inner in value.items():
-            yield from flat(inner, f"{key}.{name}" if key else str(name))
-    else:
-        yield key, value
 
 
 def compared(before: Results, after: Results, folder: Path) -> str:

@@ -11,8 +11,8 @@ import typer
 from dvc.dependency.param import ParamsDependency
 from dvc.exceptions import DvcException
 from dvc.stage import Stage
+from dvc.utils.flatten import flatten
 
-from tools.compare import flat
 from tools.project import PROJECT
 from tools.repair import opened
 
@@ -69,9 +69,7 @@ def _of_params(dependency: ParamsDependency) -> Iterator[str]:
     read = dependency.read_params()
     for status in dependency.status().values():
         for name in status if isinstance(status, dict) else ():
-            then, now = (
-                dict(flat({name: of[name]} if name in of else {})) for of in (locked, read)
-            )
+            then, now = (flatten({name: of[name]} if name in of else {}) for of in (locked, read))
             for key in dict.fromkeys([*then, *now]):
                 if then.get(key) != now.get(key):
                     yield f"parameter {key}: {then.get(key, 'none')} -> {now.get(key, 'none')}"
