@@ -1,4 +1,4 @@
-"""DVC stage claims: metrics of all variants -> the ledger, headline numbers, comparing figures."""
+"""DVC stage claims: metrics of all variants -> the ledger, headline numbers, tables."""
 
 import json
 from pathlib import Path
@@ -11,16 +11,9 @@ from stages.core.formats import write_json, write_table, write_text
 from stages.core.names import Name as DatasetName
 from stages.core.params import read
 from stages.core.stale_outputs import clear_stale_outputs
-from stages.figures.style import save
 from stages.ledger.claims import ledger
 from stages.ledger.comparisons import compare_along_curve, compare_regimes
 from stages.ledger.evidence import Evidence
-from stages.ledger.figures.accuracy import accuracy_by_regime
-from stages.ledger.figures.differences import differences
-from stages.ledger.figures.kl import kl_of_latents
-from stages.ledger.figures.label_curve import label_curve
-from stages.ledger.figures.learning_curves import learning_curves
-from stages.ledger.figures.trade_off import trade_off
 from stages.ledger.printed import beside_printed
 from stages.ledger.schema import Claims
 from stages.ledger.summary import gather, summarize
@@ -38,7 +31,6 @@ def main(
     per_image: Input,
     set_aside: Output,
     tables: Output,
-    figures: Output,
 ) -> None:
     """Hold the tutorial's claims against what every variant measured.
 
@@ -55,7 +47,6 @@ def main(
         per_image: folder of what each run said about single test images.
         set_aside: folder that takes the tables of removed variants.
         tables: folder; gets `claims.json`, `summary.json` and tables of all variants.
-        figures: folder; gets the figures that compare variants.
     """
     settings = read(params, "claims", Claims)
     # Sorted, since for DVC the order of the blocks is no change.
@@ -82,7 +73,6 @@ def main(
         "label_curve": table("label_curve", on_curve),
         "label_curve_tuning": table("label_curve_tuning", on_curve),
     }
-    units = table("units", names)
     numbers = {**_numbers(pixels), **_numbers(classifier)}
     evidence = Evidence(
         gathered["latents"],
@@ -111,16 +101,6 @@ def main(
     write_text(tables / "claims.json", json.dumps(entries, indent=2, allow_nan=False) + "\n")
     headline = summarize(*(gathered[name] for name in ("latents", "accuracy", "label_curve")))
     write_json(tables / "summary.json", {**headline, **numbers})
-    variational = [name for name, variant in variants.items() if variant.variational]
-    for name, figure in {
-        "learning_curves": learning_curves(gathered["learning_curves"], names, size),
-        "accuracy": accuracy_by_regime(gathered["accuracy"], names),
-        "differences": differences(gathered["comparisons"], names),
-        "label_curve": label_curve(gathered["label_curve"], on_curve),
-        "trade_off": trade_off(gathered["latents"], numbers["pixels.knn_accuracy"], names),
-        "kl_of_latents": kl_of_latents(units, variational),
-    }.items():
-        save(figure, figures / f"{name}.png")
 
 
 def _numbers(path: Path) -> dict[str, Any]:

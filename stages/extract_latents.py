@@ -1,9 +1,10 @@
-"""DVC stage extract_latents: images and models -> codes, how good they are, figures."""
+"""DVC stage extract_latents: images and models -> codes, how good they are, pictures."""
 
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from stages.codes.quality import (
     active_units,
@@ -24,13 +25,9 @@ from stages.core import quiet_tensorflow  # noqa: F401
 from stages.core.cli import Input, Name, Output, run
 from stages.core.formats import read_arrays, write_arrays, write_table
 from stages.core.images import Images
-from stages.core.names import Classes
-from stages.core.names import Name as DatasetName
 from stages.core.params import Device, Seeds, Threads, read
 from stages.core.rng import rng_for
-from stages.figures.codes import projections
-from stages.figures.images import rows_of_images
-from stages.figures.style import save
+from stages.figures.tiles import save_tiles
 from stages.models.inference import batched, codes
 from stages.models.loading import folder_of_seed, load
 from stages.models.runtime import configure
@@ -47,31 +44,31 @@ def main(
     latents: Output,
     metrics: Output,
     units: Output,
+    points: Output,
     per_image: Output,
     reconstructions: Output,
-    codes_figure: Output,
 ) -> None:
-    """Encode everything, decode the test images, measure and draw.
+    """Encode everything, decode the test images and measure.
 
     Args:
-        params: `params.yaml`; reads `threads`, `device`, `train.seeds`, `extract_latents`,
-            `variants.<name>` and the data set's classes.
+        params: `params.yaml`; reads `threads`, `device`, `train.seeds`, `extract_latents` and
+            `variants.<name>`.
         images: npz of the data set.
         validation: npz with the indices of the validation part, which chooses the probe's setting.
         models: folder of the variant's models.
         latents: npz with `z_train_seed_<n>` and `z_test_seed_<n>`.
         metrics: CSV, one row for each pretraining seed.
         units: CSV, one row for each pretraining seed and unit of the code.
+        points: CSV, test images on the two principal components of pixels and of codes, and their
+            class; first seed, three digits behind the point.
         per_image: npz, (seeds, n_test) squared errors per pixel, and as bits in bytes whether the
             neighbours, those on two components and the probe are right.
-        reconstructions: PNG, test images above their reconstructions, first seed.
-        codes_figure: PNG, codes on two principal components beside the pixels, first seed.
+        reconstructions: PNG, test images, their reconstructions, the same with noise, and what
+            becomes of these, first seed.
     """
     settings = read(params, "extract_latents", ExtractLatents)
     variant = read(params, f"variants.{name}", Variant)
     seeds = read(params, "train.seeds", Seeds)
-    current = read(params, "dataset", DatasetName)
-    classes = read(params, f"datasets.{current}.classes", Classes)
     configure(read(params, "threads", Threads), read(params, "device", Device))
     data = Images(*read_arrays(images, *Images._fields))
     (held_out,) = read_arrays(validation, "indices")
@@ -148,20 +145,22 @@ def main(
             row["unusual_inputs_correlation"] = found.plain
             row["unusual_inputs_correlation_at_equal_brightness"] = found.at_equal_brightness
         unit_rows.append(table)
-        pictures = {"input": x[shown], "reconstruction": reconstruction[shown]}
-        if variant.noise:
-            pictures["noisy input"] = noisy[shown]
-            pictures["from noisy input"] = decode(codes(encode(noisy[shown])))
         projection = project(z_test)
         row["test_variance_on_two_components"] = float(np.sum(projection.explained))
         if seed == seeds[0]:
-            save(rows_of_images(np.stack([*pictures.values()]), [*pictures]), reconstructions)
-            some = slice(settings.points)
-            panels = {"Pixels": project(x), f"Codes: {name.replace('_', ' ')}": projection}
-            panels = {
-                title: panel._replace(points=panel.points[some]) for title, panel in panels.items()
-            }
-            save(projections(panels, data.y_test[some], classes), codes_figure)
+            denoised = decode(codes(encode(noisy[shown])))
+            pictures = (x[shown], reconstruction[shown], noisy[shown], denoised)
+            save_tiles(np.stack(pictures), reconstructions)
+            write_table(
+                points,
+                pd.DataFrame(
+                    {
+                        "class": data.y_test,
+                        **_columns("pixels", project(x).points),
+                        **_columns("code", projection.points),
+                    }
+                )[: settings.points],
+            )
         arrays[f"z_train_seed_{seed}"] = z_train
         arrays[f"z_test_seed_{seed}"] = z_test
         rows.append(row)
@@ -169,6 +168,12 @@ def main(
     write_table(metrics, pd.DataFrame(rows))
     write_table(units, pd.concat(unit_rows))
     write_arrays(per_image, **{key: np.stack(values) for key, values in each.items()})
+
+
+def _columns(name: str, points: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    """Points on two principal components as columns of a table."""
+    first, second = points.round(3).T
+    return {f"{name}_first": first, f"{name}_second": second}
 
 
 if __name__ == "__main__":

@@ -14,8 +14,7 @@ from stages.core.cli import Input, Name, Output, run
 from stages.core.formats import read_arrays, write_table
 from stages.core.params import Device, Seeds, Threads, read
 from stages.core.rng import rng_for
-from stages.figures.images import rows_of_images
-from stages.figures.style import save
+from stages.figures.tiles import save_tiles
 from stages.models.inference import batched
 from stages.models.loading import folder_of_seed, load
 from stages.models.runtime import configure
@@ -58,8 +57,8 @@ def main(
         latents: npz of the variant's codes.
         classifier: npz of the network in whose features samples are compared.
         metrics: CSV, one row for each pretraining seed and set of images.
-        samples: PNG, decoded random codes of each sampler, and the training images nearest to
-            those of the first.
+        samples: PNG, decoded codes from N(0, I), the training images nearest to them, and decoded
+            codes from the Gaussian and from the mixture.
         interpolations: PNG, straight lines between codes of two test images.
         traversals: PNG, one row for each of the most active latents.
     """
@@ -103,25 +102,19 @@ def main(
         if seed == seeds[0]:
             first = {sampler: made[: settings.columns] for sampler, made in sets.items()}
             copied = x_train[nearest(np.clip(first["normal"], 0, 1), x_train).number]
-            pictures = {
-                "N(0, I)": first["normal"],
-                "nearest training": copied,
-                "Gaussian": first["gaussian"],
-                "mixture": first["mixture"],
-            }
-            save(rows_of_images(np.stack([*pictures.values()]), [*pictures]), samples)
+            pictures = (first["normal"], copied, first["gaussian"], first["mixture"])
+            save_tiles(np.stack(pictures), samples)
 
             chosen = rng_for(settings.seed, "pairs").permutation(len(x_test))
             start, end = np.split(chosen[: 2 * settings.interpolations], 2)
             between = decoded(decode, interpolate(z_test[start], z_test[end], settings.steps))
             ends = (x_test[start][:, np.newaxis], between, x_test[end][:, np.newaxis])
-            names = [""] * settings.interpolations
-            save(rows_of_images(np.concatenate(ends, axis=1), names), interpolations)
+            save_tiles(np.concatenate(ends, axis=1), interpolations)
 
             units = most_active(z_train, settings.traversals)
             around = z_test[rng_for(settings.seed, "traversed").integers(len(z_test))]
             varied = decoded(decode, traverse(around, z_train, units, settings.steps))
-            save(rows_of_images(varied, [f"latent {unit}" for unit in units]), traversals)
+            save_tiles(varied, traversals)
     write_table(metrics, pd.DataFrame(rows))
 
 

@@ -1,4 +1,4 @@
-"""DVC stage sweeps: what each weight of the KL and each setting gave -> tables, front, figures."""
+"""DVC stage sweeps: what each weight of the KL and each setting gave -> tables, front."""
 
 import pandas as pd
 
@@ -7,8 +7,6 @@ from stages.core.formats import write_table
 from stages.core.names import Name as SettingName
 from stages.core.params import read
 from stages.core.stale_outputs import clear_stale_outputs
-from stages.figures.style import save
-from stages.ledger.figures.sweeps import exercise_front, rate_distortion
 from stages.ledger.front import judged
 from stages.ledger.summary import gather
 from stages.models.schema import Betas, Variant
@@ -23,8 +21,6 @@ def main(
     beta_curve: Output,
     exercise: Output,
     longer: Output,
-    beta_curve_figure: Output,
-    exercise_figure: Output,
 ) -> None:
     """Put both sweeps together, and choose the exercise's winner by the rule of `judged`.
 
@@ -38,8 +34,6 @@ def main(
         beta_curve: CSV, one row for each weight of the KL and pretraining seed.
         exercise: CSV, one row for each setting, with `on_front` and `winner`.
         longer: CSV, one row for each variant, pretraining seed and number of epochs.
-        beta_curve_figure: PNG.
-        exercise_figure: PNG.
     """
     betas = [str(beta) for beta in read(params, "beta_curve.betas", Betas)]
     # Sorted, since for DVC the order of the blocks is no change.
@@ -49,14 +43,11 @@ def main(
     variants = sorted(read(params, "longer.variants", tuple[str, ...]))
     for folder, names in ((by_beta, betas), (by_setting, [*settings]), (by_variant, variants)):
         clear_stale_outputs(folder, names, set_aside)
-    curve = gather(by_beta, betas)
     varied = pd.DataFrame([_varied(name, setting) for name, setting in settings.items()])
     chosen = judged(varied.merge(gather(by_setting, settings), on="setting"), margin)
-    write_table(beta_curve, curve)
+    write_table(beta_curve, gather(by_beta, betas))
     write_table(exercise, chosen)
     write_table(longer, gather(by_variant, variants))
-    save(rate_distortion(curve), beta_curve_figure)
-    save(exercise_front(chosen), exercise_figure)
 
 
 def _varied(name: str, setting: Variant) -> dict[str, str | int | float]:

@@ -13,8 +13,7 @@ from stages.core.formats import read_arrays, write_json, write_table
 from stages.core.names import Name
 from stages.core.params import Seeds, read
 from stages.core.stale_outputs import clear_stale_outputs
-from stages.figures.images import rows_of_images
-from stages.figures.style import save
+from stages.figures.tiles import save_tiles
 
 
 def main(
@@ -53,8 +52,7 @@ def main(
     write_json(summary, {"dataset": dataset, **of_mean_image, **summary_of(table)})
 
     files = [decoded / f"{model}_{numbers[0]}.npz" for model in get_args(Model)]
-    rows = np.stack([read_arrays(file, "decoded")[0][:shown] for file in files])
-    save(rows_of_images(rows, get_args(Model)), figure)
+    save_tiles(np.stack([read_arrays(file, "decoded")[0][:shown] for file in files]), figure)
 
 
 if __name__ == "__main__":

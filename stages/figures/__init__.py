@@ -1,1 +1,1 @@
-"""Figures: arrays in, matplotlib Figure out; stages save them."""
+"""Figures: one look, and grids of images pixel for pixel, which the report lays out."""

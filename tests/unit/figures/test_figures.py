@@ -9,19 +9,19 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from PIL import Image
-
-from stages.codes.reconstruction import project
 from stages.figures.codes import projections
 from stages.figures.images import rows_of_images
+
+from stages.codes.reconstruction import project
 from stages.figures.style import look, save
-from stages.ledger.figures.accuracy import accuracy_by_regime
-from stages.ledger.figures.differences import differences
-from stages.ledger.figures.kl import kl_of_latents
-from stages.ledger.figures.label_curve import label_curve
-from stages.ledger.figures.learning_curves import learning_curves
-from stages.ledger.figures.sweeps import exercise_front, rate_distortion
-from stages.ledger.figures.trade_off import trade_off
 from stages.ledger.front import judged
+from stages.page.charts.accuracy import accuracy_by_regime
+from stages.page.charts.differences import differences
+from stages.page.charts.kl import kl_of_latents
+from stages.page.charts.label_curve import label_curve
+from stages.page.charts.learning_curves import learning_curves
+from stages.page.charts.sweeps import exercise_front, rate_distortion
+from stages.page.charts.trade_off import trade_off
 
 RANDOM = np.random.default_rng(0)
 
