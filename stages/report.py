@@ -1,8 +1,7 @@
-"""DVC stage report: tables, figures and the notebook -> one self-contained page, the executed
-notebook, and the findings as Markdown.
+"""DVC stage report: tables, pictures and the notebook -> one self-contained page, the executed
+notebook, charts, and the findings as Markdown.
 """
 
-import json
 import tempfile
 from pathlib import Path
 
@@ -12,26 +11,23 @@ from papermill.exceptions import PapermillExecutionError
 
 from stages.core.cli import Input, Output, run
 from stages.core.errors import InputError
-from stages.core.formats import write_text
-from stages.core.params import load, read
+from stages.core.formats import replacing, write_text
+from stages.core.params import read
 from stages.core.stale_outputs import clear_stale_outputs
+from stages.page import tables
+from stages.page.charts.svg import standalone
 from stages.page.rendering import (
+    charts,
     fill,
+    filled_in,
     leave_out_users_settings,
     read_executed,
     refuse_unknown,
     render,
+    words,
 )
 from stages.page.schema import Report
-
-# What the Markdown links to.
-PICTURES = {
-    "differences": "Differences of test accuracies with their intervals",
-    "accuracy": "Test accuracy with few labels",
-    "label_curve": "Accuracy against the number of labels",
-    "trade_off": "Reconstruction against separation of the classes",
-    "learning_curves": "Learning curves",
-}
+from stages.page.study import Study
 
 
 def main(
@@ -42,7 +38,9 @@ def main(
     reference: Input,
     printed: Input,
     notebook: Input,
-    page: Input,
+    template: Input,
+    style: Input,
+    script: Input,
     findings: Input,
     metrics: Input,
     figures: Input,
@@ -51,32 +49,38 @@ def main(
     report: Output,
     executed: Output,
     markdown: Output,
+    pictures: Output,
 ) -> None:
     """Execute the notebook and convert it; the notebook computes nothing, it reads and shows.
 
     Args:
         params: `params.yaml`, which the notebook shows, whole.
-        graph: PNG of the pipeline's graph.
+        graph: SVG of the pipeline's graph.
         lock: versions of the packages.
         published: CSV of other people's numbers.
         reference: folder of what was measured for a published likelihood.
         printed: PNG of random codes, decoded by the tutorial's models as it prints them.
-        notebook: the template, without outputs.
-        page: Jinja template of the page around the notebook's output.
+        notebook: without outputs; its texts name results in braces.
+        template: Jinja template of the page.
+        style: CSS of the page.
+        script: JavaScript of the page.
         findings: Jinja template of the Markdown.
         metrics: folder of tables.
         figures: folder of pictures.
-        set_aside: folder that takes the figures of removed variants.
+        set_aside: folder that takes what removed variants left.
         failed: where the page goes if a cell fails, to see which.
         report: the page, HTML.
         executed: the notebook with its outputs.
-        markdown: ledger and headline table alone.
+        markdown: findings, verdicts and the headline table alone.
+        pictures: folder; gets the charts as SVG.
     """
-    variants = load(params)["variants"]  # the page shows the whole file
-    for folder in sorted(path for path in figures.iterdir() if path.is_dir()):
-        clear_stale_outputs(folder, variants, set_aside)
+    study = Study(params, metrics, figures, published, reference, printed, lock)
+    of_variants = [metrics / "points", metrics / "units", *sorted(figures.iterdir())]
+    for folder in filter(Path.is_dir, of_variants):
+        clear_stale_outputs(folder, study.variants, set_aside)
+    settings = read(params, "report", Report).model_dump(mode="json")
     parameters = {
-        **read(params, "report", Report).model_dump(),
+        **settings,
         "params_file": str(params),
         "lock_file": str(lock),
         "published_file": str(published),
@@ -86,28 +90,29 @@ def main(
         "metrics_folder": str(metrics),
         "figures_folder": str(figures),
     }
+    refuse_unknown(parameters, notebook)
+    names = words(study, tables=tables, **settings)
     with tempfile.TemporaryDirectory() as scratch:
-        ran = Path(scratch) / notebook.name
-        found = Path(scratch) / "findings.json"
-        parameters["findings_file"] = str(found)
-        refuse_unknown(parameters, notebook)
         leave_out_users_settings(Path(scratch))
+        texts, ran = Path(scratch) / notebook.name, Path(scratch) / "executed.ipynb"
+        nbformat.write(filled_in(nbformat.read(notebook, as_version=4), names, notebook), texts)
         try:
-            papermill.execute_notebook(
-                notebook, ran, parameters, progress_bar=False, log_output=False
-            )
+            papermill.execute_notebook(texts, ran, parameters, progress_bar=False, log_output=False)
         except PapermillExecutionError as error:
-            write_text(failed, render(read_executed(ran), page))
+            write_text(failed, render(read_executed(ran), template, style, script))
             raise InputError(
                 f"{notebook}: expected every cell to run, received {error.ename}: {error.evalue}; "
                 f"the page up to there is {failed}"
             ) from error
-        pictures = [(f"{name}.png", text) for name, text in PICTURES.items()]
-        text = fill(findings, **json.loads(found.read_text()), figures=pictures)
         outcome = read_executed(ran)
-        write_text(report, render(outcome, page))
-        write_text(executed, nbformat.writes(outcome) + "\n")
-        write_text(markdown, text)
+    text = fill(findings, **names)
+    write_text(report, render(outcome, template, style, script))
+    write_text(executed, nbformat.writes(outcome) + "\n")
+    write_text(markdown, text)
+    with replacing(pictures) as folder:
+        folder.mkdir()
+        for name, svg in charts(outcome).items():
+            (folder / f"{name}.svg").write_text(standalone(svg), encoding="utf-8")
 
 
 if __name__ == "__main__":

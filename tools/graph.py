@@ -1,4 +1,4 @@
-"""Draw dvc.yaml's graph in reports/pipeline.png and in README.md: `python -m tools.graph`."""
+"""Draw dvc.yaml's graph in reports/pipeline.svg and in README.md: `python -m tools.graph`."""
 
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
@@ -12,15 +12,17 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path as Curve
 
+from stages.core.formats import write_text
 from stages.core.params import load
-from stages.figures.style import COLORS, new_figure, save
+from stages.figures.style import COLORS, new_figure
+from stages.page.charts.svg import PAPER, to_svg
 from tools.marked_blocks import fill
 from tools.project import PROJECT
 
 # Committed, and not made by a stage, since DVC allows none to depend on dvc.yaml.
-PICTURE = PROJECT / "reports" / "pipeline.png"
+PICTURE = PROJECT / "reports" / "pipeline.svg"
 _LETTER, _HEIGHT, _GAP, _STACK = 0.086, 0.34, (0.15, 0.3), 0.05  # inches
-_ROUND, _GREY = "round,pad=0,rounding_size=0.05", "#444444"
+_ROUND, _BLACK = "round,pad=0,rounding_size=0.05", "#000000"
 
 
 def needs(stages: Mapping[str, Any]) -> nx.DiGraph:
@@ -100,17 +102,24 @@ def picture(stages: Mapping[str, Any]) -> Figure:
         points = [at[one] - half, (a, b), (a, (b + d) / 2), (c, (b + d) / 2), (c, d)]
         curve = Curve(points, [Curve.MOVETO, Curve.LINETO, *[Curve.CURVE4] * 3])
         head = "-|>" if other in graph else "-"
-        axes.add_patch(FancyArrowPatch(path=curve, arrowstyle=head, mutation_scale=8, color=_GREY))
+        axes.add_patch(FancyArrowPatch(path=curve, arrowstyle=head, mutation_scale=8, color=_BLACK))
     for name in graph:
-        face, edge = ("#E3EFF7", COLORS[0]) if "@" in name else ("#F3F4F5", _GREY)
+        edge = COLORS[0] if "@" in name else _BLACK
         for shift in (_STACK, 0) if "@" in name else (0,):
             corner = at[name] - box / 2 + shift
-            axes.add_patch(FancyBboxPatch(corner, box[0], _HEIGHT, _ROUND, fc=face, ec=edge))
+            axes.add_patch(FancyBboxPatch(corner, box[0], _HEIGHT, _ROUND, fc=PAPER, ec=edge))
         axes.text(at[name][0], at[name][1], name, ha="center", va="center")
     return figure
 
 
 if __name__ == "__main__":
     stages = load(PROJECT / "dvc.yaml")["stages"]
-    save(picture(stages), PICTURE)
+    described = to_svg(
+        picture(stages),
+        "pipeline",
+        "The pipeline",
+        "Each stage below those whose outputs it reads; stacks are stages that run for each "
+        "variant, weight of the KL or setting.",
+    )
+    write_text(PICTURE, described + "\n")
     fill(PROJECT, "graph", mermaid(stages))

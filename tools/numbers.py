@@ -52,7 +52,8 @@ def of_results(project: Path) -> str:
 def of_findings(project: Path) -> str:
     """Make a list of what a project's ledger found, as Markdown."""
     ledger = json.loads((project / "reports" / "metrics" / "claims.json").read_text())
-    lines = (f"- **{found.topic}.** {found.text}" for found in findings(ledger))
+    first = load(project / "params.yaml")["report"]["headline"]
+    lines = (f"- {found.text}" for found in findings(ledger, first))
     return "".join(
         f"{textwrap.fill(line, 112, subsequent_indent='  ', break_on_hyphens=False)}\n"
         for line in lines

@@ -1,11 +1,11 @@
-"""The primary questions' answers as sentences, one paragraph for each section of the report."""
+"""The primary questions' answers as sentences."""
 
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from stages.core.names import spoken
 from stages.ledger.intervals import written
+from stages.page.names import title
 
 
 class Wording(NamedTuple):
@@ -25,34 +25,36 @@ class Wording(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """What was found about one topic.
+    """What was found.
 
     Attributes:
-        topic: heading of the report's section.
-        text: sentences.
+        topic: heading of the report's section that shows it.
+        text: a sentence.
     """
 
     topic: str
     text: str
 
 
-def findings(ledger: Sequence[Mapping[str, Any]]) -> list[Finding]:
-    """Say what was found: the primary questions by section, in the order of the ledger.
+def findings(ledger: Sequence[Mapping[str, Any]], ids: Sequence[str]) -> list[Finding]:
+    """Say what was found.
 
     Args:
         ledger: entries of `claims.json`.
+        ids: of the questions to answer, in this order; those that the ledger has not are left out.
     """
-    by_topic: dict[str, list[str]] = {}
-    for entry in ledger:
-        if entry["primary"]:
-            by_topic.setdefault(entry["section"], []).append(sentence(entry))
-    return [Finding(topic, " ".join(sentences)) for topic, sentences in by_topic.items()]
+    entries = {str(entry["id"]): entry for entry in ledger}
+    return [
+        Finding(str(entries[key]["section"]), sentence(entries[key]))
+        for key in ids
+        if key in entries
+    ]
 
 
 def sentence(entry: Mapping[str, Any]) -> str:
     """Say what an entry of the ledger found, with its numbers."""
     kind, *names = str(entry["id"]).split(".")
-    name, other = [*map(spoken, names), "", ""][:2]
+    name, other = [*map(title, names), "", ""][:2]
     verdict = str(entry["verdict"])
     measured = "; ".join(map(amount, entry["measurements"]))
     text = ""
@@ -78,12 +80,34 @@ def amount(measurement: Mapping[str, Any]) -> str:
     starts = [words for words in _SHORT if str(measurement["quantity"]).startswith(words)]
     # Two digits that are not zeros, and at least two decimals.
     decimals = 2 if value == 0 else min(max(1 - math.floor(math.log10(abs(value))), 2), 8)
-    text = f"{value:.{decimals}f}, {written(low, high, decimals=decimals)}"
+    text = written(low, high, decimals=decimals)
+    if low is None or low != high:
+        text = f"{value:.{decimals}f}, {text}"
     return f"{_SHORT[starts[0]]} {text}" if starts else text
 
 
+def direction(measurement: Mapping[str, Any]) -> str:
+    """Say which way a difference of accuracies or a ratio of errors goes; of other things nothing.
+
+    One whose interval has both signs goes neither way.
+    """
+    low, high = measurement["interval"] or (-math.inf, math.inf)
+    for unit, middle, words in (
+        ("share of test images", 0.0, ("better", "worse")),
+        ("ratio", 1.0, ("larger", "smaller")),
+    ):
+        if measurement["unit"] == unit:
+            return words[0] if low > middle else words[1] if high < middle else ""
+    return ""
+
+
+def chance(p: float) -> str:
+    """Write a p value with two digits; very small ones as a bound."""
+    return "< 0.0001" if p < 1e-4 else f"{p:.2g}"
+
+
 # How quantities begin that are measured together.
-_SHORT = {"coverage of": "coverage", "accuracy of telling": "accuracy of telling apart"}
+_SHORT = {"coverage of": "coverage", "accuracy of telling": "telling apart"}
 
 WORDINGS: dict[str, Wording] = {
     "near_perfect_reconstruction": Wording(
@@ -157,20 +181,20 @@ WORDINGS: dict[str, Wording] = {
         "({measured} against fine-tuning at once).",
     ),
     "samples_badly": Wording(
-        "Images that the {name} decoder makes of codes from N(0, I) score worse than those of a "
-        "Gaussian of principal components by both measures ({measured}).",
-        "Images that the {name} decoder makes of codes from N(0, I) do not score worse than those "
-        "of a Gaussian of principal components by both measures ({measured}).",
-        "Whether images that the {name} decoder makes of codes from N(0, I) score worse than those "
-        "of a Gaussian of principal components by both measures stays open ({measured}).",
+        "What the {name} decoder makes of N(0, I) scores worse than a Gaussian of principal "
+        "components by both measures ({measured}).",
+        "What the {name} decoder makes of N(0, I) does not score worse than a Gaussian of "
+        "principal components by both measures ({measured}).",
+        "Whether what the {name} decoder makes of N(0, I) scores worse than a Gaussian of "
+        "principal components by both measures stays open ({measured}).",
     ),
     "samples_well": Wording(
-        "Images that the {name} makes of codes from N(0, I) score better than blurred real images "
-        "by both measures ({measured}).",
-        "Images that the {name} makes of codes from N(0, I) do not score better than blurred real "
-        "images by both measures ({measured}).",
-        "Whether images that the {name} makes of codes from N(0, I) score better than blurred real "
-        "images by both measures stays open ({measured}).",
+        "What the {name} decodes from N(0, I) scores better than blurred real images by both "
+        "measures ({measured}).",
+        "What the {name} decodes from N(0, I) does not score better than blurred real images by "
+        "both measures ({measured}).",
+        "Whether what the {name} decodes from N(0, I) scores better than blurred real images by "
+        "both measures stays open ({measured}).",
     ),
     "regular_latent_space": Wording(
         "Halfway between two images, the {name} stays nearer to its own reconstructions than "

@@ -1,18 +1,34 @@
-"""From an executed notebook to a page that opens without a network."""
+"""From a notebook to a page that opens without a network."""
 
+import base64
+import hashlib
+import html
 import logging
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 
 import nbformat
 import papermill
-from bs4 import BeautifulSoup
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from nbconvert import HTMLExporter
+from jinja2.exceptions import TemplateError
+from nbconvert.filters import markdown2html
 from nbformat import NotebookNode
 
 from stages.core.errors import InputError
+from stages.ledger.texts import REGIMES
+from stages.page import sentences
+from stages.page.findings import findings
+from stages.page.markup import framed
+from stages.page.names import acronyms, listed, title
+from stages.page.study import Study
+from stages.page.tables import directed
+
+# Tags of cells: neighbours that share one of these stand together.
+_GROUPS = ("opening", "pair", "beside", "details")
 
 
 def leave_out_users_settings(empty: Path) -> None:
@@ -47,6 +63,88 @@ def refuse_unknown(parameters: Mapping[str, object], notebook: Path) -> None:
         )
 
 
+def words(study: Study, **values: object) -> dict[str, object]:
+    """What the notebook's texts and the template of `reports/README.md` may name.
+
+    Args:
+        study: all results.
+        **values: further names.
+    """
+    primary = [entry["id"] for entry in study.primary]
+
+    def found(section: str) -> str:
+        """Answers to the primary questions of a section."""
+        return " ".join(
+            finding.text for finding in findings(study.ledger, primary) if finding.topic == section
+        )
+
+    return {
+        "study": study,
+        "sentences": sentences,
+        "findings": findings,
+        "found": found,
+        "regime": REGIMES.__getitem__,
+        **values,
+    }
+
+
+def filled_in(notebook: NotebookNode, names: Mapping[str, object], where: Path) -> NotebookNode:
+    """Fill in what stands in braces in a notebook's texts.
+
+    Args:
+        notebook: changed in place.
+        names: that the texts use, from `words`.
+        where: for messages.
+
+    Raises:
+        InputError: a text uses something else.
+    """
+    environment = _environment()
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            try:
+                cell.source = environment.from_string(cell.source).render(names).strip()
+            except TemplateError as error:
+                start = cell.source.strip().splitlines()[0]
+                raise InputError(
+                    f"{where}: the text that starts with {start!r}: expected names that are "
+                    f"known, received {error}"
+                ) from error
+    return notebook
+
+
+def _environment(folder: Path | None = None) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(folder) if folder else None,
+        undefined=StrictUndefined,
+        autoescape=select_autoescape(["html.j2"], default_for_string=False),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "plural": sentences.plural,
+        "listed": listed,
+        "title_of": title,
+        "acronyms": acronyms,
+        "directed": directed,
+    }
+    return environment
+
+
+def fill(template: Path, **values: object) -> str:
+    """Fill a Jinja template.
+
+    Args:
+        template: HTML is escaped, Markdown is not.
+        **values: all that the template names.
+
+    Returns:
+        The text.
+    """
+    return _environment(template.parent).get_template(template.name).render(**values)
+
+
 def read_executed(path: Path) -> NotebookNode:
     """Read an executed notebook without what varies from run to run: times, paths, versions.
 
@@ -72,38 +170,110 @@ def read_executed(path: Path) -> NotebookNode:
     return notebook
 
 
-def render(notebook: NotebookNode, page: Path) -> str:
+class Part(NamedTuple):
+    """What stands together on the page.
+
+    Attributes:
+        kind: `opening`, `pair`, `beside`, `details`, or nothing for a cell of its own.
+        summary: of what opens when asked to, plain text.
+        blocks: HTML of the cells.
+    """
+
+    kind: str
+    summary: str
+    blocks: Sequence[str]
+
+
+def render(notebook: NotebookNode, page: Path, style: Path, script: Path) -> str:
     """Convert an executed notebook to a page that opens without a network.
 
     Args:
         notebook: from `read_executed`.
-        page: Jinja template with `title`, `contents` and `body`.
+        page: Jinja template of the page.
+        style: CSS that the page contains.
+        script: JavaScript that the page contains.
 
     Returns:
-        HTML.
+        HTML, with a policy that lets the browser run and load nothing else.
     """
-    # The template `basic` gives the cells alone; the others load scripts from elsewhere.
-    body, _ = HTMLExporter(
-        template_name="basic", exclude_input=True, exclude_output_prompt=True, embed_images=True
-    ).from_notebook_node(notebook)
-    headings = BeautifulSoup(body, "html.parser").find_all(["h1", "h2"])
-    titles = [(heading.get("id"), heading.get_text().rstrip("¶")) for heading in headings]
-    return fill(page, title=titles[0][1], contents=titles[1:], body=body) + "\n"
-
-
-def fill(template: Path, **values: object) -> str:
-    """Fill a Jinja template.
-
-    Args:
-        template: HTML is escaped, Markdown is not.
-        **values: all that the template names.
-
-    Returns:
-        The text.
-    """
-    environment = Environment(
-        loader=FileSystemLoader(template.parent),
-        undefined=StrictUndefined,
-        autoescape=select_autoescape(["html.j2"]),
+    found = parts(notebook)
+    body = "".join(block for part in found for block in part.blocks)
+    headings = re.findall(r'<h([12]) id="([^"]+)"[^>]*>(.*?)<a class="anchor-link"', body)
+    titles = [(level, anchor, html.unescape(text)) for level, anchor, text in headings]
+    css, javascript = ("\n" + file.read_text(encoding="utf-8") for file in (style, script))
+    return fill(
+        page,
+        title=next((text for level, _, text in titles if level == "1"), "Report"),
+        contents=[(anchor, text) for level, anchor, text in titles if level == "2"],
+        parts=found,
+        style=css,
+        script=javascript,
+        style_digest=_digest(css),
+        script_digest=_digest(javascript),
     )
-    return environment.get_template(template.name).render(**values)
+
+
+def _digest(text: str) -> str:
+    """Write a digest as a content security policy has it."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def parts(notebook: NotebookNode) -> list[Part]:
+    """Put cells together that stand together on the page, without their code."""
+    found: list[Part] = []
+    shown = [(cell, block) for cell in notebook.cells if (block := _block(cell))]
+
+    def group(pair: tuple[NotebookNode, str]) -> str:
+        tags = pair[0].metadata.get("tags", [])
+        return next((tag for tag in tags if tag in _GROUPS), "")
+
+    for kind, members in groupby(shown, group):
+        if not kind:
+            found += [Part("", "", [block]) for _, block in members]
+            continue
+        blocks: list[str] = []
+        summary = ""
+        for cell, block in members:
+            if kind == "details" and cell.cell_type == "markdown":
+                if blocks:
+                    found.append(Part(kind, summary, blocks))
+                    blocks = []
+                summary, _, text = cell.source.lstrip("# ").partition("\n")
+                if text.strip():
+                    blocks.append(markdown2html(text))
+            else:
+                blocks.append(block)
+        if blocks:
+            found.append(Part(kind, summary, blocks))
+    return found
+
+
+def _block(cell: NotebookNode) -> str:
+    """Write a text, or what a code cell shows, as HTML; the code is left out."""
+    if cell.cell_type == "markdown":
+        return str(markdown2html(cell.source))
+    shown = []
+    for output in cell.get("outputs", []):
+        data = output.get("data", {})
+        if "image/svg+xml" in data:
+            shown.append(framed(data["image/svg+xml"]))
+        elif "text/html" in data:
+            shown.append(data["text/html"])
+        elif output.output_type == "error":
+            shown.append(f"<pre>{output.ename}: {html.escape(output.evalue)}</pre>")
+    return "\n".join(shown)
+
+
+def charts(notebook: NotebookNode) -> dict[str, str]:
+    """Find the charts in an executed notebook.
+
+    Returns:
+        SVG by name.
+    """
+    return {
+        match[1]: svg
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if (svg := output.get("data", {}).get("image/svg+xml"))
+        and (match := re.search(r'id="chart-(\w+)"', svg))
+    }

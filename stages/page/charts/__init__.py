@@ -1,1 +1,1 @@
-"""Figures that compare variants: tables -> matplotlib Figure, nothing else."""
+"""Charts: tables in, matplotlib Figure out; a variant looks the same in all of them."""

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pandas as pd
 from matplotlib.figure import Figure
 
-from stages.core.names import spoken
-from stages.figures.style import look, new_figure, nothing_to_show
+from stages.page.charts.style import GREY, grid, looks, mark, new_chart, nothing_to_show
+from stages.page.names import title
 
 # How much farther than the median a difference must reach to be written at the edge.
 _FAR = 5
@@ -26,37 +26,41 @@ def differences(table: pd.DataFrame, variants: Sequence[str]) -> Figure:
     comparisons = list(dict.fromkeys(table["comparison"]))
     if not comparisons:
         return nothing_to_show("No two regimes to compare")
-    figure = new_figure(2.1 + 1.75 * len(comparisons), 0.9 + 0.26 * len(variants))
+    figure = new_chart(150 + 155 * len(comparisons), 110 + 23 * len(variants))
     panels = figure.subplots(1, len(comparisons), sharey=True, squeeze=False)[0]
-    for number, (axes, title) in enumerate(zip(panels, comparisons, strict=True)):
-        color, marker = look(number)
-        rows = table[table["comparison"] == title].set_index("variant")
+    look_of = looks(variants)
+    for axes, comparison in zip(panels, comparisons, strict=True):
+        rows = table[table["comparison"] == comparison].set_index("variant")
         values = 100 * rows[["difference", "low", "high"]].astype(float)
         reach = values.abs().max(axis=1)
         far = reach > _FAR * reach.median()
+        axes.axvline(0, color=GREY, lw=1)
         for height, name in enumerate(variants):
             if name not in rows.index:
                 continue
+            color, marker = look_of[name]
             mean, low, high = values.loc[name]
             if far[name]:
                 text = f"{mean:.0f} ({low:.0f} to {high:.0f})"
-                axes.annotate(
+                said = axes.annotate(
                     f"◀ {text}" if mean < 0 else f"{text} ▶",
                     (0.02 if mean < 0 else 0.98, height),
                     xycoords=("axes fraction", "data"),
                     ha="left" if mean < 0 else "right",
                     va="center",
-                    fontsize=7.5,
-                    color=color,
                 )
+                mark(name, said)
                 continue
             clear = low > 0 or high < 0
-            axes.hlines(height, low, high, color=color, lw=1.5)
-            axes.plot(mean, height, marker=marker, color=color, mfc=color if clear else "white")
-        axes.axvline(0, color="#555555", lw=0.8)
-        axes.set_title(title.replace(" - ", "\nminus "), fontsize=9)
-        axes.grid(axis="x", alpha=0.3)
-    panels[0].set_yticks(range(len(variants)), [spoken(name) for name in variants])
+            line = axes.hlines(height, low, high, color=color, lw=1.5)
+            face = color if clear else "none"
+            point = axes.plot(mean, height, marker=marker, color=color, mfc=face, markersize=6)
+            mark(name, line, point)
+        axes.set_title(comparison.replace(" - ", "\nminus "), fontsize=9)
+        grid(axes, "x")
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+    panels[0].set_yticks(range(len(variants)), [title(name) for name in variants])
     panels[0].invert_yaxis()
     figure.supxlabel("Difference of test accuracies, percentage points", fontsize=9)
     return figure

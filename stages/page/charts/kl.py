@@ -6,30 +6,32 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from stages.core.names import spoken
-from stages.figures.style import look, new_figure, nothing_to_show
+from stages.page.charts.style import grid, looks, mark, new_chart, nothing_to_show
+from stages.page.names import title
 
 
-def kl_of_latents(units: pd.DataFrame, variants: Sequence[str]) -> Figure:
+def kl_of_latents(units: pd.DataFrame, shown: Sequence[str], variants: Sequence[str]) -> Figure:
     """Draw how many nats each latent carries, the most first.
 
     Args:
         units: `variant`, `model_seed`, `test_kl`, one row for each unit.
-        variants: the variational ones.
+        shown: the variational ones.
+        variants: all names.
 
     Returns:
         The figure; one line for each pretraining seed.
     """
-    if not variants:
+    if not shown:
         return nothing_to_show("No variational variant")
-    figure = new_figure(6.4, 3.2)
+    figure = new_chart(640, 330)
     axes = figure.subplots()
-    for number, name in enumerate(variants):
-        color, marker = look(number)
+    look_of = looks(variants)
+    for name in shown:
+        color, marker = look_of[name]
         rows = units[units["variant"] == name]
         for turn, (_, seed) in enumerate(rows.groupby("model_seed")):
             values = np.sort(seed["test_kl"].to_numpy())[::-1]
-            axes.plot(
+            line = axes.plot(
                 np.arange(1, len(values) + 1),
                 values,
                 color=color,
@@ -37,12 +39,13 @@ def kl_of_latents(units: pd.DataFrame, variants: Sequence[str]) -> Figure:
                 markersize=3,
                 lw=1,
                 alpha=0.7,
-                label=spoken(name) if turn == 0 else None,
+                label=title(name) if turn == 0 else None,
             )
+            mark(name, line)
     axes.set_yscale("symlog", linthresh=1e-3)
     axes.set_ylim(bottom=0)
     axes.set_xlabel("Latent, the most informative first")
     axes.set_ylabel("KL in nats per image")
-    axes.grid(alpha=0.3)
+    grid(axes)
     figure.legend(loc="outside right center")
     return figure

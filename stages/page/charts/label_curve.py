@@ -1,14 +1,18 @@
 """Accuracy against the number of labels."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import NullFormatter, NullLocator
 
-from stages.core.names import spoken
-from stages.figures.style import look, new_figure
 from stages.ledger.texts import REGIMES
+from stages.page.charts.style import grid, look, new_chart
+from stages.page.names import title
+
+# Numbers of labels that lie closer than this ratio cannot both be written below the axis.
+_APART = 1.9
 
 
 def label_curve(curve: pd.DataFrame, variants: Sequence[str]) -> Figure:
@@ -22,7 +26,7 @@ def label_curve(curve: pd.DataFrame, variants: Sequence[str]) -> Figure:
         The figure; lines are means, bands go from the lowest to the highest run.
     """
     regimes = [name for name in REGIMES if name in set(curve["regime"])]
-    figure = new_figure(1.9 + 3.4 * len(variants), 3.6)
+    figure = new_chart(220 + 420 * len(variants), 360)
     panels = figure.subplots(1, len(variants), sharey=True, squeeze=False)[0]
     for axes, name in zip(panels, variants, strict=True):
         rows = curve[curve["variant"] == name]
@@ -33,12 +37,16 @@ def label_curve(curve: pd.DataFrame, variants: Sequence[str]) -> Figure:
             axes.plot(mean.index, mean, color=color, marker=marker, label=REGIMES[regime].label)
             axes.fill_between(mean.index, runs.min(), runs.max(), color=color, alpha=0.2, lw=0)
         sizes = sorted(set(rows["labels"]))
+        written: set[int] = set(
+            accumulate(sizes, lambda last, size: size if size > _APART * last else last)
+        )
         axes.set_xscale("log")
-        axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+        axes.set_xticks(sizes, [f"{size:,}" if size in written else "" for size in sizes])
+        axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_minor_formatter(NullFormatter())
         axes.set_xlabel("Labels")
-        axes.set_title(spoken(name))
-        axes.grid(alpha=0.3)
+        axes.set_title(title(name))
+        grid(axes)
     panels[0].set_ylabel("Test accuracy")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right center")
     return figure

@@ -6,8 +6,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from stages.core.names import spoken
-from stages.figures.style import look, new_figure
+from stages.page.charts.style import grid, looks, mark, new_chart
+from stages.page.names import title
 
 
 def learning_curves(curves: pd.DataFrame, variants: Sequence[str], pixels: int) -> Figure:
@@ -22,27 +22,26 @@ def learning_curves(curves: pd.DataFrame, variants: Sequence[str], pixels: int) 
     Returns:
         The figure; a line is the mean over seeds, a band goes from the lowest to the highest.
     """
-    figure = new_figure(9.4, 3.9)
+    figure = new_chart(940, 400)
     panels = figure.subplots(1, 2, sharey=True)
+    look_of = looks(variants)
     for axes, part in zip(panels, ("train", "validation"), strict=True):
-        for number, name in enumerate(variants):
-            color, marker = look(number)
+        for name in variants:
+            color, marker = look_of[name]
             rows = curves[curves["variant"] == name]
             error = (rows[f"{part}_squared_error"] / pixels).groupby(rows["epoch"])
             mean = error.mean()
-            axes.plot(
-                mean.index,
-                mean,
-                color=color,
-                marker=marker,
-                markersize=4,
-                label=spoken(name),
+            line = axes.plot(
+                mean.index, mean, color=color, marker=marker, markersize=4, label=title(name)
             )
-            axes.fill_between(mean.index, error.min(), error.max(), color=color, alpha=0.2, lw=0)
+            band = axes.fill_between(
+                mean.index, error.min(), error.max(), color=color, alpha=0.2, lw=0
+            )
+            mark(name, line, band)
         axes.set_yscale("log")
         axes.set_xlabel("Epoch")
         axes.set_title({"train": "Training (while learning)", "validation": "Validation"}[part])
-        axes.grid(alpha=0.3)
+        grid(axes)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     panels[0].set_ylabel("Squared error per pixel")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right center")

@@ -4,10 +4,15 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from stages.core.names import spoken
-from stages.figures.style import look, new_figure
-
-_GREY = "#555555"
+from stages.page.charts.style import (
+    GREY,
+    grid,
+    look,
+    name_points,
+    new_chart,
+    plain_logarithmic,
+)
+from stages.page.names import title
 
 
 def rate_distortion(curve: pd.DataFrame) -> Figure:
@@ -24,7 +29,7 @@ def rate_distortion(curve: pd.DataFrame) -> Figure:
     names = list(dict.fromkeys(curve["beta"].astype(str)))
     place = curve["beta"].astype(str).map(names.index)
     means = curve.drop(columns="beta").groupby(place).mean()
-    figure = new_figure(10.2, 3.7)
+    figure = new_chart(1080, 320)
     plane, units, quality = figure.subplots(1, 3)
 
     rate, distortion = means["test_kl"], means["test_squared_error_of_sampled_code"]
@@ -36,9 +41,9 @@ def rate_distortion(curve: pd.DataFrame) -> Figure:
             (rate[number], distortion[number]),
             xytext=(5, 4),
             textcoords="offset points",
-            fontsize=8,
         )
     plane.set_yscale("log")
+    plain_logarithmic(plane.yaxis)
     plane.margins(x=0.12)
     plane.set_xlabel("Rate: KL in nats per image")
     plane.set_ylabel("Distortion: squared error per image")
@@ -53,17 +58,18 @@ def rate_distortion(curve: pd.DataFrame) -> Figure:
         color, marker = look(number)
         axes.plot(means.index, means[column], color=color, marker=marker, label=label)
         axes.scatter(place, curve[column], color=color, marker=marker, s=9, alpha=0.5)
-    units.axhline(curve["latent_dim"].max(), color=_GREY, lw=0.8, ls="--", label="All units")
+    units.axhline(curve["latent_dim"].max(), color=GREY, lw=0.8, ls="--", label="All units")
     units.set_ylim(bottom=0)
     units.set_title("Active units of the code")
     quality.set_yscale("log")
+    plain_logarithmic(quality.yaxis)
     quality.set_title("Fréchet distance to real images")
     for axes in (units, quality):
-        axes.set_xticks(range(len(names)), [_weight(name) for name in names], fontsize=8)
+        axes.set_xticks(range(len(names)), [_weight(name) for name in names])
         axes.set_xlabel("Weight of the KL")
-        axes.legend(fontsize=8)
+        axes.legend()
     for axes in (plane, units, quality):
-        axes.grid(alpha=0.3)
+        grid(axes)
     return figure
 
 
@@ -83,14 +89,14 @@ def exercise_front(settings: pd.DataFrame) -> Figure:
         The figure; good is up and to the left. The number beside a mark is the code's width, open
         marks had noise on their input, the line is the front, the ring is around the winner.
     """
-    figure = new_figure(7.4, 4.2)
+    figure = new_chart(550, 372)
     axes = figure.subplots()
     kinds = settings.groupby(["latent_activation", "sparsity_weight"], sort=True)
     for number, ((activation, weight), rows) in enumerate(kinds):
         color, marker = look(number)
         axes.scatter([], [], color=color, marker=marker, label=f"{activation}, sparsity {weight:g}")
         noisy = rows["noise_stddev"] > 0
-        for some, face in ((rows[~noisy], color), (rows[noisy], "white")):
+        for some, face in ((rows[~noisy], color), (rows[noisy], "none")):
             axes.scatter(
                 some["validation_mse"],
                 some["validation_knn_accuracy"],
@@ -100,21 +106,13 @@ def exercise_front(settings: pd.DataFrame) -> Figure:
                 s=42,
                 zorder=3,
             )
-    axes.scatter([], [], marker="o", fc="white", ec=_GREY, label="open: noisy input")
-    for row in settings.itertuples():
-        axes.annotate(
-            str(row.latent_dim),
-            (row.validation_mse, row.validation_knn_accuracy),
-            xytext=(6, 3),
-            textcoords="offset points",
-            fontsize=7.5,
-        )
+    axes.scatter([], [], marker="o", fc="none", ec=GREY, label="open: noisy input")
     front = settings[settings["on_front"]].sort_values("validation_mse")
     axes.step(
         front["validation_mse"],
         front["validation_knn_accuracy"],
         where="post",
-        color=_GREY,
+        color=GREY,
         lw=1,
         ls="--",
         label="front",
@@ -126,12 +124,19 @@ def exercise_front(settings: pd.DataFrame) -> Figure:
         s=190,
         facecolors="none",
         edgecolors="black",
-        label="\n".join(f"winner: {spoken(name)}" for name in best["setting"]),
+        label="\n".join(f"winner: {title(name)}" for name in best["setting"]),
     )
     if np.ptp(np.log10(settings["validation_mse"])) > 1:
         axes.set_xscale("log")
     axes.set_xlabel("Validation MSE per pixel (left is better)")
     axes.set_ylabel("Nearest-neighbour accuracy (up is better)")
-    axes.grid(alpha=0.3)
+    grid(axes)
     figure.legend(loc="outside right center")
+    points = [
+        (float(error), float(accuracy))
+        for error, accuracy in zip(
+            settings["validation_mse"], settings["validation_knn_accuracy"], strict=True
+        )
+    ]
+    name_points(axes, [str(width) for width in settings["latent_dim"]], points)
     return figure

@@ -6,7 +6,7 @@ import pytest
 
 from stages.ledger.texts import CLAIMS
 from stages.ledger.verdicts import Verdict
-from stages.page.findings import WORDINGS, amount, findings, sentence
+from stages.page.findings import WORDINGS, amount, chance, direction, findings, sentence
 
 VERDICTS: tuple[str, ...] = get_args(Verdict)
 
@@ -82,7 +82,7 @@ def test_a_claim_without_a_wording_is_said_as_the_ledger_has_it() -> None:
         ),
         (
             {"quantity": "units", "unit": "units", "measured": 0.0, "interval": (0.0, 0.0)},
-            "0.00, 0 in all runs",
+            "0 in all runs",
         ),
     ],
 )
@@ -90,13 +90,39 @@ def test_amounts_have_the_digits_that_their_size_needs(changes: Any, text: str) 
     assert amount(measurement(**changes)) == text
 
 
-def test_only_primary_questions_are_findings_one_paragraph_a_section() -> None:
+def test_findings_are_the_questions_that_are_asked_for_in_that_order() -> None:
     ledger = [
         entry("beats_pca", "supported"),
-        entry("pretraining_helps", "supported", section="Few labels"),
-        entry("pretraining_helps", "supported", primary=False),
-        entry("unusual_inputs_use_more_units", "supported"),
+        entry("pretraining_helps", "not supported", section="Few labels"),
     ]
-    assert [finding.topic for finding in findings(ledger)] == ["Codes", "Few labels"]
-    assert findings(ledger)[0].text == " ".join(sentence(ledger[at]) for at in (0, 3))
-    assert findings([]) == []
+    first, second = (entry["id"] for entry in ledger)
+    found = findings(ledger, [second, "unknown.id", first])
+    assert [finding.topic for finding in found] == ["Few labels", "Codes"]
+    assert [finding.text for finding in found] == [sentence(ledger[1]), sentence(ledger[0])]
+    assert findings([], [first]) == []
+
+
+@pytest.mark.parametrize(
+    ("unit", "interval", "text"),
+    [
+        ("share of test images", (0.01, 0.02), "better"),
+        ("share of test images", (-0.02, -0.01), "worse"),
+        ("share of test images", (-0.02, 0.01), ""),
+        ("ratio", (0.7, 0.8), "smaller"),
+        ("ratio", (1.1, 1.2), "larger"),
+        ("nats", (1.0, 2.0), ""),
+        ("ratio", None, ""),
+    ],
+)
+def test_differences_have_a_direction(unit: str, interval: Any, text: str) -> None:
+    assert direction(measurement(unit=unit, interval=interval)) == text
+
+
+def test_a_small_p_value_is_a_bound_and_never_zero() -> None:
+    assert [chance(p) for p in (0.0, 9e-5, 0.00012, 0.5, 1.0)] == [
+        "< 0.0001",
+        "< 0.0001",
+        "0.00012",
+        "0.5",
+        "1",
+    ]

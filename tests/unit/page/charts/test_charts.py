@@ -1,35 +1,33 @@
-"""Figures: complete, and the same bytes whatever a user's own settings are."""
+"""Charts: complete, labelled, and the same bytes whatever a user's own settings are."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
-from PIL import Image
-from stages.figures.codes import projections
-from stages.figures.images import rows_of_images
 
-from stages.codes.reconstruction import project
-from stages.figures.style import look, save
 from stages.ledger.front import judged
 from stages.page.charts.accuracy import accuracy_by_regime
+from stages.page.charts.codes import projections
 from stages.page.charts.differences import differences
 from stages.page.charts.kl import kl_of_latents
 from stages.page.charts.label_curve import label_curve
 from stages.page.charts.learning_curves import learning_curves
+from stages.page.charts.pictures import Row, picture_grid
+from stages.page.charts.reconstruction import error_by_live_units, trade_off
+from stages.page.charts.samples import coverage_and_telling_apart
+from stages.page.charts.style import look, looks
+from stages.page.charts.svg import to_svg
 from stages.page.charts.sweeps import exercise_front, rate_distortion
-from stages.page.charts.trade_off import trade_off
 
 RANDOM = np.random.default_rng(0)
 
 
 def codes() -> Figure:
-    values = RANDOM.normal(size=(60, 5)).astype(np.float32)
-    labels = np.arange(60, dtype=np.uint8) % 3
-    return projections({"Pixels": project(values)}, labels, ["a", "b", "c"])
+    points = pd.DataFrame(RANDOM.normal(size=(60, 2)), columns=["first", "second"])
+    return projections({"pixels": points.assign(**{"class": np.arange(60) % 3})}, ["a", "b", "c"])
 
 
 def curves() -> Figure:
@@ -59,7 +57,9 @@ def accuracies() -> Figure:
 
 
 def images() -> Figure:
-    return rows_of_images(RANDOM.uniform(size=(2, 3, 8, 6, 1)).astype(np.float32), ["one", "two"])
+    tiles = RANDOM.integers(0, 256, (3, 8, 6)).astype(np.uint8)
+    rows = [Row("one", (tiles, tiles[:0]), ("0.5",)), Row("sparse_control", (tiles, tiles[:2]))]
+    return picture_grid(rows, ["left", "right"], 30, 80, ["number"])
 
 
 def compared() -> Figure:
@@ -82,13 +82,35 @@ def along_the_curve() -> Figure:
     return label_curve(pd.DataFrame(rows), ["a", "b_c"])
 
 
-def exercise() -> Figure:
+def latents() -> pd.DataFrame:
     rows = [
-        {"variant": name, "test_mse": RANDOM.uniform(0.001, 0.1), "knn_accuracy": 0.8}
-        for name in ("a", "b_c")
+        {
+            "variant": name,
+            "test_mse": RANDOM.uniform(0.001, 0.1),
+            "knn_accuracy": 0.8,
+            "live_units": live,
+        }
+        for name, live in (("a", 0), ("b_c", 30))
         for _ in range(3)
     ]
-    return trade_off(pd.DataFrame(rows), 0.85, ["a", "b_c"])
+    return pd.DataFrame(rows)
+
+
+def exercise() -> Figure:
+    return trade_off(latents(), 0.85, ["a"], ["a", "b_c"])
+
+
+def errors() -> Figure:
+    return error_by_live_units(latents(), {30: 0.015, 100: 0.008}, ["a", "b_c"])
+
+
+def graded() -> Figure:
+    controls = pd.DataFrame(
+        {"control": ["real", "mean"], "coverage": [0.96, 0.0], "two_sample_accuracy": [0.5, 1.0]}
+    )
+    scores = {"a": {"coverage": 0.5, "two_sample_accuracy": 0.95}}
+    names = {"real": "other real images", "mean": "mean"}
+    return coverage_and_telling_apart(scores, controls, names, 2500)
 
 
 def nats() -> Figure:
@@ -97,7 +119,8 @@ def nats() -> Figure:
         for name, nats in (("vae", 2.0), ("vae", 0.5), ("vae_unbalanced", 1e-8))
         for seed in (0, 1)
     ]
-    return kl_of_latents(pd.DataFrame(rows), ["vae", "vae_unbalanced"])
+    names = ["vae", "vae_unbalanced"]
+    return kl_of_latents(pd.DataFrame(rows), names, ["a", *names])
 
 
 def weights() -> Figure:
@@ -143,25 +166,25 @@ DRAWN = [
     compared,
     along_the_curve,
     exercise,
+    errors,
+    graded,
     nats,
     weights,
     settings,
 ]
 
 
+def svg(draw: Callable[[], Figure]) -> str:
+    return to_svg(draw(), "name", "Title", "What it shows.")
+
+
 @pytest.mark.parametrize("draw", DRAWN)
-def test_a_figure_is_the_same_bytes_twice_and_not_empty(
-    draw: Callable[[], Figure], tmp_path: Path
-) -> None:
+def test_a_chart_is_the_same_bytes_twice_and_not_empty(draw: Callable[[], Figure]) -> None:
     state = RANDOM.bit_generator.state
-    save(draw(), tmp_path / "first.png")
+    first = svg(draw)
     RANDOM.bit_generator.state = state
-    save(draw(), tmp_path / "second.png")
-    content = (tmp_path / "first.png").read_bytes()
-    assert content == (tmp_path / "second.png").read_bytes()
-    assert b"Software" not in content
-    with Image.open(tmp_path / "first.png") as picture:
-        assert len(np.unique(np.asarray(picture.convert("L")))) > 10
+    assert svg(draw) == first
+    assert first.count("<text") > 3
 
 
 def test_what_would_hide_everything_else_is_written_instead() -> None:
@@ -180,35 +203,80 @@ def test_what_would_hide_everything_else_is_written_instead() -> None:
         {"variant": name, "test_mse": mse, "knn_accuracy": accuracy}
         for name, mse, accuracy in (("a", 0.01, 0.8), ("b", 0.02, 0.85), ("collapsed", 0.09, 0.1))
     ]
-    figure = trade_off(pd.DataFrame(rows), 0.82, ["a", "b", "collapsed"])
+    figure = trade_off(pd.DataFrame(rows), 0.82, ["a"], ["a", "b", "collapsed"])
     assert figure.axes[0].get_ylim()[0] > 0.5
     assert figure.get_supxlabel() == "Outside the picture: collapsed (0.09, 0.10)"
 
 
 def test_where_nothing_was_compared_the_figure_says_so() -> None:
     empty = pd.DataFrame(columns=["variant", "comparison", "difference", "low", "high"])
-    for figure in (differences(empty, ["a"]), kl_of_latents(pd.DataFrame(), [])):
+    for figure in (differences(empty, ["a"]), kl_of_latents(pd.DataFrame(), [], ["a"])):
         (text,) = figure.texts
         assert text.get_text().startswith("No ")
 
 
-def test_a_users_own_settings_change_nothing(tmp_path: Path) -> None:
-    def drawn(name: str) -> bytes:
-        random = np.random.default_rng(1)
-        rows = random.uniform(size=(1, 2, 4, 4, 1)).astype(np.float32)
-        save(rows_of_images(rows, ["row"]), tmp_path / name)
-        return (tmp_path / name).read_bytes()
-
-    before = drawn("a.png")
-    with matplotlib.rc_context({"font.size": 30, "savefig.facecolor": "red"}):
-        assert drawn("b.png") == before
+def test_a_users_own_settings_change_nothing() -> None:
+    state = RANDOM.bit_generator.state
+    before = svg(graded)
+    RANDOM.bit_generator.state = state
+    with matplotlib.rc_context({"font.size": 30, "savefig.facecolor": "red", "svg.hashsalt": "x"}):
+        assert svg(graded) == before
 
 
 def test_axes_and_legends_are_labelled() -> None:
-    for figure in (codes(), curves(), along_the_curve(), exercise(), nats(), settings()):
+    for draw in (codes, curves, along_the_curve, exercise, errors, graded, nats, settings):
+        figure = draw()
         assert figure.legends
         assert all(axes.get_xlabel() for axes in figure.axes)
 
 
 def test_many_things_look_different() -> None:
     assert len({look(number) for number in range(49)}) == 49
+    names = [f"variant_{number}" for number in range(49)]
+    assert len(set(looks(names).values())) == len(names)
+
+
+@pytest.mark.parametrize("draw", [curves, compared, exercise, errors, graded, nats, images])
+def test_a_variants_parts_can_be_found(draw: Callable[[], Figure]) -> None:
+    known = ("a", "b_c", "vae", "vae_unbalanced", "sparse_control")
+    assert any(f'data-variant="{name}"' in svg(draw) for name in known)
+
+
+def test_a_variant_looks_the_same_in_every_chart() -> None:
+    def colors(figure: Figure) -> set[str]:
+        text = to_svg(figure, "name", "Title", "Text.")
+        return {
+            color
+            for color in (each.color for each in looks(names).values())
+            if color.lower() in text
+        }
+
+    names = ["a", "b", "c"]
+    rows = pd.DataFrame(
+        {
+            "variant": ["c"],
+            "comparison": ["x - y"],
+            "difference": [0.1],
+            "low": [0.05],
+            "high": [0.2],
+        }
+    )
+    units = pd.DataFrame({"variant": ["c"] * 2, "model_seed": [0, 0], "test_kl": [1.0, 2.0]})
+    assert colors(differences(rows, names)) == {looks(names)["c"].color}
+    assert colors(kl_of_latents(units, ["c"], names)) == {looks(names)["c"].color}
+
+
+def test_numbers_of_labels_are_written_apart() -> None:
+    rows = [
+        {"variant": "a", "labels": labels, "regime": "scratch", "test_accuracy": 0.5}
+        for labels in (100, 400, 600, 800, 54000)
+    ]
+    (axes,) = label_curve(pd.DataFrame(rows), ["a"]).axes
+    written = [label.get_text() for label in axes.get_xticklabels()]
+    assert written == ["100", "400", "", "800", "54,000"]
+
+
+def test_a_grid_keeps_the_pixels() -> None:
+    text = svg(images)
+    assert text.count("data:image/png;base64") == 8
+    assert "sparse control" in text

@@ -1,0 +1,124 @@
+"""How charts look: a colour and a marker for each variant, everywhere the same."""
+
+from collections.abc import Iterable, Sequence
+from itertools import product
+from typing import Literal
+
+import matplotlib
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.text import Annotation
+from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
+from matplotlib.transforms import Bbox
+
+from stages.figures.style import Look, new_figure
+
+# Okabe & Ito's colours, told apart with every common kind of colour blindness. In place of black
+# and yellow, which do not show on dark and on white paper, stands a grey.
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#767676")
+MARKERS = ("o", "^", "s", "D", "v", "P", "X")
+GREY = "#767676"
+
+# Inches for a pixel of the page.
+_PIXEL = 1 / 96
+
+
+def look(number: int) -> Look:
+    """Choose colour and marker by number: the first 49 pairs differ, consecutive ones in both."""
+    turn = number // len(COLORS)
+    return Look(COLORS[number % len(COLORS)], MARKERS[(number + turn) % len(MARKERS)])
+
+
+def looks(names: Sequence[str]) -> dict[str, Look]:
+    """Give each name a look of its own.
+
+    Args:
+        names: all variants, so that each looks the same in every chart.
+    """
+    return {name: look(number) for number, name in enumerate(names)}
+
+
+def new_chart(width: float, height: float) -> Figure:
+    """Start an empty chart without a background.
+
+    Args:
+        width: pixels of the page.
+        height: pixels of the page.
+    """
+    figure = new_figure(width * _PIXEL, height * _PIXEL)
+    matplotlib.rcParams.update(
+        {"legend.fontsize": 9, "legend.handlelength": 1.4, "legend.labelspacing": 0.35}
+    )
+    figure.patch.set_visible(False)
+    return figure
+
+
+def grid(axes: Axes, axis: Literal["both", "x", "y"] = "both") -> None:
+    """Draw thin lines at the ticks."""
+    axes.grid(axis=axis, color=GREY, alpha=0.25, linewidth=0.6)
+
+
+def plain_logarithmic(axis: Axis) -> None:
+    """Write 0.01, 20 and 500 on a logarithmic axis, not powers of ten."""
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.set_minor_locator(NullLocator())
+
+
+def name_points(
+    axes: Axes,
+    names: Sequence[str],
+    points: Sequence[tuple[float, float]],
+    others: Sequence[tuple[float, float]] = (),
+) -> None:
+    """Write a name beside each point, where no earlier name and no point is in its way.
+
+    Args:
+        axes: with its final limits and scales.
+        names: one for each point.
+        points: in the units of the axes.
+        others: further points that no name may hide.
+    """
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    figure.draw_without_rendering()
+    places = axes.transData.transform(np.array([*points, *others]))
+    taken = [Bbox.from_bounds(x - 4, y - 4, 8, 8) for x, y in places]
+    for name, point in zip(names, points, strict=True):
+        tried: list[tuple[int, Annotation, Bbox]] = []
+        for across, up in product((6, -6), (5, -5)):
+            said = axes.annotate(
+                name,
+                point,
+                xytext=(across, up),
+                textcoords="offset points",
+                ha="left" if across > 0 else "right",
+                va="bottom" if up > 0 else "top",
+                color=GREY,
+            )
+            box = said.get_window_extent().padded(1)
+            tried.append((box.count_overlaps(taken), said, box))
+        best = min(tried, key=lambda each: each[0])
+        for each in tried:
+            if each is not best:
+                each[1].remove()
+        taken.append(best[2])
+
+
+def mark(name: str, *artists: Artist | Iterable[Artist]) -> None:
+    """Say that parts of a chart belong to a variant, which the page can then highlight."""
+    for artist in artists:
+        if isinstance(artist, Artist):
+            artist.set_gid(f"variant:{name}")
+        else:
+            mark(name, *artist)
+
+
+def nothing_to_show(why: str) -> Figure:
+    """Draw a chart that says in a few words why it is empty."""
+    figure = new_chart(380, 60)
+    figure.text(0.5, 0.5, why, ha="center", va="center")
+    return figure
