@@ -25,7 +25,7 @@ from tools.project import PROJECT
 
 # Tables in a pull request stay readable.
 _MOST = 25
-_FIGURES = "reports/figures"
+_CHARTS = "reports/charts"
 
 
 class Results(NamedTuple):
@@ -36,7 +36,7 @@ class Results(NamedTuple):
         params: by dotted key.
         summary: headline numbers by name.
         ledger: entries of `claims.json` by id.
-        figures: pictures by path below the project.
+        figures: charts by path below the project.
     """
 
     name: str
@@ -56,7 +56,7 @@ def read(project: Path, name: str, revision: str | None) -> Results:
         flatten(YAML(typ="safe").load(files.read_text("params.yaml"))),
         json.loads(files.read_text(f"{metrics}/summary.json")),
         {entry["id"]: entry for entry in ledger},
-        {path: files.read_bytes(path) for path in sorted(files.glob(f"{_FIGURES}/*.png"))},
+        {path: files.read_bytes(path) for path in sorted(files.glob(f"{_CHARTS}/*.svg"))},
     )
 
 

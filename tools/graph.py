@@ -112,14 +112,13 @@ def picture(stages: Mapping[str, Any]) -> Figure:
     return figure
 
 
+def svg(stages: Mapping[str, Any]) -> str:
+    """Write the picture as SVG, with a line end."""
+    text = "Each stage below those whose outputs it reads; stacks run for each variant or setting."
+    return to_svg(picture(stages), "pipeline", "The pipeline", text) + "\n"
+
+
 if __name__ == "__main__":
     stages = load(PROJECT / "dvc.yaml")["stages"]
-    described = to_svg(
-        picture(stages),
-        "pipeline",
-        "The pipeline",
-        "Each stage below those whose outputs it reads; stacks are stages that run for each "
-        "variant, weight of the KL or setting.",
-    )
-    write_text(PICTURE, described + "\n")
+    write_text(PICTURE, svg(stages))
     fill(PROJECT, "graph", mermaid(stages))

@@ -104,9 +104,11 @@ def integrity(project: Path, partial: bool = False) -> list[Fault]:
     written = outputs_of(lock)
     for name in PUBLISHED:
         for file in [project / name, *sorted((project / name).rglob("*"))]:
-            path = file.relative_to(project).as_posix()
-            if file.is_file() and path not in written:
-                faults.append(Fault(path, "expected an output of a stage, but no stage writes it"))
+            place = PurePosixPath(file.relative_to(project).as_posix())
+            known = any(str(each) in written for each in (place, *place.parents))
+            if file.is_file() and not known:
+                fault = "expected an output of a stage, but no stage writes it"
+                faults.append(Fault(str(place), fault))
     return list(dict.fromkeys(faults))
 
 

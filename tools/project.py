@@ -19,6 +19,7 @@ TABLES = "reports/metrics"
 PUBLISHED = (
     TABLES,
     "reports/figures",
+    "reports/charts",
     "reports/report.html",
     "reports/report.executed.ipynb",
     "reports/README.md",

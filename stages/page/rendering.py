@@ -259,8 +259,11 @@ def _block(cell: NotebookNode) -> str:
             shown.append(framed(data["image/svg+xml"]))
         elif "text/html" in data:
             shown.append(data["text/html"])
-        elif output.output_type == "error":
-            shown.append(f"<pre>{output.ename}: {html.escape(output.evalue)}</pre>")
+        elif "image/png" in data:
+            shown.append(f'<img alt="" src="data:image/png;base64,{data["image/png"].strip()}">')
+        else:
+            text = data.get("text/plain") or output.get("text") or output.get("evalue", "")
+            shown.append(f"<pre>{html.escape(text)}</pre>")
     return "\n".join(shown)
 
 

@@ -1,10 +1,11 @@
-"""The report as a reader meets it: in Chromium without a network, on a phone, on paper."""
+"""The report as a reader meets it: in Chromium, offline, on a phone, in the dark, on paper."""
 
 import base64
 import json
 import os
 import shutil
 from collections.abc import Iterator
+from importlib.resources import files
 from itertools import pairwise
 from typing import Any, NamedTuple
 from urllib.parse import urldefrag
@@ -16,7 +17,7 @@ from selenium.webdriver.common.keys import Keys
 
 from tests.support import PROJECT
 
-PHONE, DESK, SHEET = 390, 1280, 673  # pixels; A4 within its margins
+PHONE, TABLET, DESK, SHEET = 390, 768, 1200, 673  # pixels; A4 within its margins
 PROGRAMS = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
 
 pytestmark = [
@@ -46,11 +47,21 @@ class Opened(NamedTuple):
         """Give back what a JavaScript expression says."""
         return self.browser.execute_script(f"return {script}")
 
-    def widen(self, width: int, media: str = "screen") -> None:
+    def widen(self, width: int, media: str = "screen", scheme: str = "light") -> None:
         """Show it on a screen or sheet so many pixels wide."""
         screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
         self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
-        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media})
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        shown = {"media": media, "features": features}
+        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", shown)
+
+    def load(self, fragment: str = "", script: bool = True) -> None:
+        """Load it again, if need be as a browser does that runs no script."""
+        disabled = {"value": not script}
+        self.browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", disabled)
+        self.browser.get("about:blank")
+        self.browser.get(self.address + fragment)
+        self.browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
 @pytest.fixture(scope="module")
@@ -103,10 +114,100 @@ def test_loading_it_asks_for_nothing_else_and_leaves_no_remark(opened: Opened) -
     assert [entry for entry in opened.console if entry["level"] in ("WARNING", "SEVERE")] == []
 
 
-def test_every_picture_is_shown_and_described(opened: Opened) -> None:
-    pictures = opened.ask("[...document.images].map(i => [i.naturalWidth, i.alt.trim()])")
-    assert pictures
-    assert [alt for width, alt in pictures if not width or len(alt) <= 20] == []
+def test_findings_and_figure_stand_at_the_top_of_a_page_that_can_be_read(opened: Opened) -> None:
+    opened.widen(DESK)
+    bottoms = opened.ask("""[...document.querySelectorAll('.opening li, .opening svg')]
+        .map(part => part.getBoundingClientRect().bottom + scrollY)""")
+    assert len(bottoms) == 5 + 1
+    assert max(bottoms) <= 1100
+    assert opened.ask("document.documentElement.scrollHeight") <= 9000
+    assert opened.ask("document.querySelectorAll('details[open]').length") == 0
+    assert len(opened.ask("document.documentElement.outerHTML")) < 3_000_000
+
+
+# Chromium gives the size of text in a chart before the chart is scaled.
+TEXT_SIZES = """[...document.querySelectorAll('svg text')]
+    .filter(text => text.checkVisibility() && text.textContent.trim())
+    .map(text => [parseFloat(getComputedStyle(text).fontSize) *
+        text.ownerSVGElement.getBoundingClientRect().width /
+        text.ownerSVGElement.viewBox.baseVal.width, text.textContent])"""
+
+
+@pytest.mark.parametrize("width", [PHONE, TABLET, DESK])
+def test_no_text_of_a_chart_is_too_small(opened: Opened, width: int) -> None:
+    opened.widen(width)
+    sizes = opened.ask(TEXT_SIZES)
+    assert len(sizes) > 100
+    # Exponents of a logarithmic axis are smaller than its numbers.
+    assert [text for size, text in sizes if size < 9 and not text.strip("−0123456789")] == []
+
+
+def test_the_page_is_whole_without_a_script(opened: Opened) -> None:
+    opened.load(script=False)
+    opened.widen(DESK)
+    assert opened.ask("document.querySelectorAll('select, .filter').length") == 0
+    rows = opened.ask(
+        "[...document.querySelectorAll('.verdicts tbody tr')].map(row => row.offsetHeight)"
+    )
+    assert rows
+    assert min(rows) > 10
+    assert opened.ask("document.querySelectorAll('details').length") > 5
+    opened.load()
+
+
+def test_verdicts_can_be_filtered_and_sorted(opened: Opened) -> None:
+    opened.load()
+    shown = """[...document.querySelectorAll('.verdicts tbody tr')]
+        .filter(row => row.checkVisibility()).map(row => row.querySelector('.verdict').textContent)"""
+    everything = opened.ask(shown)
+    kind = everything[0]
+    press = """[...document.querySelectorAll('.filter button')]
+        .find(button => button.textContent.startsWith('%s')).click()"""
+    opened.ask(press % kind)
+    assert opened.ask(shown) == [verdict for verdict in everything if verdict == kind]
+    opened.ask(press % "all")
+    assert opened.ask(shown) == everything
+    opened.ask("document.querySelectorAll('.verdicts thead button')[1].click()")
+    assert opened.ask(shown) == sorted(everything)
+    order = opened.ask(
+        "document.querySelectorAll('.verdicts thead th')[1].getAttribute('aria-sort')"
+    )
+    assert order == "ascending"
+
+
+def test_one_variant_can_be_highlighted_everywhere(opened: Opened) -> None:
+    opened.load()
+    opened.ask("""(choice => { choice.value = choice.options[1].value;
+        choice.dispatchEvent(new Event('change')); })(document.querySelector('nav select'))""")
+    chosen = opened.ask("document.querySelector('nav select').value")
+    faded = opened.ask("""[...document.querySelectorAll('[data-variant]')]
+        .map(part => [part.dataset.variant, part.classList.contains('faded')])""")
+    assert any(name == chosen for name, _ in faded)
+    assert all(fades == (name != chosen) for name, fades in faded)
+    inside = opened.ask("""[...new Set([...document.querySelectorAll('svg [data-variant]')]
+        .map(part => part.closest('svg').id))].length""")
+    assert inside > 5
+    opened.load()
+
+
+def test_a_link_to_a_claim_opens_what_hides_it(opened: Opened) -> None:
+    hidden = opened.ask("document.querySelector('details [id^=claim-]').id")
+    opened.load(f"#{hidden}")
+    assert opened.ask(f"document.getElementById('{hidden}').checkVisibility()")
+    opened.load()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_axe_finds_no_violation(opened: Opened, width: int, scheme: str) -> None:
+    opened.load()
+    opened.widen(width, scheme=scheme)
+    opened.ask("document.querySelectorAll('details').forEach(part => { part.open = true; })")
+    opened.browser.execute_script(files("axe_core_python").joinpath("axe.min.js").read_text())
+    found = opened.browser.execute_async_script("axe.run().then(arguments[0])")
+    assert len(found["passes"]) > 20
+    assert [(each["id"], each["nodes"][0]["html"][:200]) for each in found["violations"]] == []
+    opened.load()
 
 
 def test_every_internal_link_leads_somewhere(opened: Opened) -> None:
@@ -126,13 +227,14 @@ def test_headings_start_with_one_title_and_skip_no_level(opened: Opened) -> None
     assert skipped == []
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.parametrize("width", [PHONE, TABLET, DESK])
 def test_only_boxes_that_the_keyboard_reaches_scroll_sideways(opened: Opened, width: int) -> None:
     opened.widen(width)
     assert opened.ask("document.documentElement.scrollWidth") <= width
     stuck = """[...document.querySelectorAll('main *')]
         .filter(box => getComputedStyle(box).overflowX === 'auto')
-        .filter(box => box.scrollWidth > box.clientWidth && box.tabIndex !== 0)
+        .filter(box => box.scrollWidth > box.clientWidth)
+        .filter(box => box.tabIndex !== 0 && !box.querySelector('a'))
         .map(box => box.outerHTML.slice(0, 100))"""
     assert opened.ask(stuck) == []
 
@@ -151,13 +253,13 @@ CONTRASTS = """(() => {
       if (alpha === 1) return color;
       if (alpha > 0) return null;  // half transparent: not to be measured like this
     }
-    return 'rgb(255, 255, 255)';
+    return getComputedStyle(document.documentElement).backgroundColor;
   };
   for (const kind of ['supported', 'not-supported', 'equivalent', 'inconclusive'])
     document.querySelector('main').insertAdjacentHTML(
       'beforeend', `<span class="verdict ${kind} added">${kind}</span>`);
   for (const details of document.querySelectorAll('details')) details.open = true;
-  const found = [...document.querySelectorAll('body *')]
+  const found = [...document.querySelectorAll('body *:not(svg *)')]
     .filter(element => element.checkVisibility() && [...element.childNodes]
       .some(node => node.nodeType === Node.TEXT_NODE && node.data.trim()))
     .map(element => {
@@ -171,8 +273,12 @@ CONTRASTS = """(() => {
 })()"""
 
 
-def test_every_text_stands_out_from_its_background(opened: Opened) -> None:
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_stands_out_from_its_background(opened: Opened, scheme: str) -> None:
+    opened.load()
+    opened.widen(DESK, scheme=scheme)
     found = opened.ask(CONTRASTS)
+    opened.load()
     for part in (
         "<p",
         "<caption",
@@ -205,7 +311,7 @@ def test_the_keyboard_goes_past_the_contents_and_shows_where_it_is(opened: Opene
     focus = """(element => [element.textContent, getComputedStyle(element).outlineStyle,
         element.getBoundingClientRect().top >= 0])(document.activeElement)"""
     opened.widen(DESK)
-    opened.browser.get(opened.address)
+    opened.load()
     opened.browser.switch_to.active_element.send_keys(Keys.TAB)
     text, outline, visible = opened.ask(focus)
     assert text.startswith("Skip to")
@@ -221,7 +327,14 @@ def test_it_prints(opened: Opened) -> None:
     opened.widen(SHEET, media="print")
     assert opened.ask("document.documentElement.scrollWidth") <= SHEET
     assert not opened.ask("document.querySelector('nav').checkVisibility()")
-    assert opened.ask("Math.max(...[...document.images].map(image => image.height))") < 900
+    heights = "[...document.querySelectorAll('svg')].map(svg => svg.getBoundingClientRect().height)"
+    assert opened.ask(f"Math.max(...{heights})") < 900
+    assert opened.ask("getComputedStyle(document.documentElement).backgroundColor") in (
+        "rgb(255, 255, 255)",
+        "rgba(0, 0, 0, 0)",
+    )
+    note = "getComputedStyle(document.querySelector('summary'), '::after').content"
+    assert "left out here" in opened.ask(note)
     printed = opened.browser.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
     content = base64.b64decode(printed["data"])
     assert content.startswith(b"%PDF-")

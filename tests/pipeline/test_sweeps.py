@@ -50,4 +50,4 @@ def test_a_grid_runs_two_at_a_time_and_can_be_compared(copied: Path) -> None:
     assert first in page
     assert last in page
     accuracies = {path.name for path in (copied / "build" / "diff" / "static").glob("*accuracy*")}
-    assert accuracies == {f"{name}_reports_figures_accuracy.png" for name in (first, last)}
+    assert accuracies == {f"{name}_reports_charts_accuracy.svg" for name in (first, last)}

@@ -85,13 +85,11 @@ def _strip(axes: Axes, images: Tiles, place: tuple[float, float, float, float]) 
     """
     left, top, across, down = place
     count, height, width = images.shape
-    strip = np.full((height, count, width + 1), np.nan)  # drawn as nothing
-    strip[..., :width] = images.swapaxes(0, 1)
+    strip = np.zeros((height, count, width + 1, 4), np.uint8)  # red, green, blue, opacity
+    strip[:, :, :width, :3] = images.swapaxes(0, 1)[..., np.newaxis]
+    strip[:, :, :width, 3] = 255
     axes.imshow(
-        strip.reshape(height, -1),
-        cmap="gray",
-        vmin=0,
-        vmax=255,
+        strip.reshape(height, -1, 4),
         extent=(left, left + across, top + down, top),
         interpolation="none",
         aspect="auto",

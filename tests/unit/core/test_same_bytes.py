@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from stages.core.formats import write_arrays, write_json, write_table
 from stages.figures.style import new_figure, save
+from stages.page.charts.svg import to_svg
 from stages.page.rendering import read_executed, render
 
 ARRAYS = {
@@ -59,6 +60,11 @@ def test_pictures(tmp_path: Path) -> None:
     assert sha256(tmp_path / "a.png") == PNG
 
 
+def test_charts() -> None:
+    svg = to_svg(drawing(), "name", "Title", "Text.")
+    assert hashlib.sha256(svg.encode()).hexdigest() == SVG
+
+
 def test_pages(tmp_path: Path) -> None:
     notebook = nbformat.v4.new_notebook(
         cells=[
@@ -69,8 +75,11 @@ def test_pages(tmp_path: Path) -> None:
         ]
     )
     nbformat.write(notebook, tmp_path / "a.ipynb")
-    (tmp_path / "page.html.j2").write_text("<title>{{ title }}</title>{{ contents }}{{ body }}")
-    page = render(read_executed(tmp_path / "a.ipynb"), tmp_path / "page.html.j2")
+    page = "{% for part in parts %}{{ part.blocks | join }}{% endfor %}{{ style_digest }}"
+    texts = {"page.html.j2": page, "page.css": "p { margin: 0; }", "page.js": "let a = 1;"}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    page = render(read_executed(tmp_path / "a.ipynb"), *(tmp_path / name for name in texts))
     assert hashlib.sha256(page.encode()).hexdigest() == HTML
     assert json.loads((tmp_path / "a.ipynb").read_text())["nbformat"] == 4
 
@@ -79,4 +88,5 @@ NPZ = "498373b37ac886e98060403c9d12139ddf28a307eb1feff722ccff14b263a6af"
 CSV = "ec120561718d96443ffac0b3a97674017c83c7baeaaca81b5f333ba62e2121aa"
 JSON = "fbe6970d8946b985478b8470e168d9325dfa41d97b811fd5f9e4217c1ab49795"
 PNG = "6c6d755b644c68749be666382416d44e04161915d52f69d0e1e71b67087d91e3"
-HTML = "b463d2236d5f47376019f72882cc5305df70e1308984b99f7564e5cbe379d688"
+SVG = "df41ac7894190c3e680b0a30f74f5ab5fdbaa100589ae1270a98a4f441e080f4"
+HTML = "2236aab1063067646237060ecf944e4c4f11d664c9372e75ac3a69c73006d87b"

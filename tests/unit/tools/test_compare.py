@@ -35,14 +35,14 @@ def publish(
     picture: str,
 ) -> None:
     """Write what a revision publishes, and commit it."""
-    metrics, figures = project / "reports" / "metrics", project / "reports" / "figures"
+    metrics, figures = project / "reports" / "metrics", project / "reports" / "charts"
     for folder in (metrics, figures):
         folder.mkdir(parents=True, exist_ok=True)
     (project / "params.yaml").write_text(params)
     (metrics / "claims.json").write_text(json.dumps(ledger))
     (metrics / "summary.json").write_text(json.dumps(summary))
-    (figures / "same.png").write_text("same")
-    (figures / "other.png").write_text(picture)
+    (figures / "same.svg").write_text("same")
+    (figures / "other.svg").write_text(picture)
     for command in (
         ["add", "--all"],
         ["-c", "user.email=a@b.c", "-c", "user.name=A", "commit", "--quiet", "-m", "Publish"],
@@ -95,11 +95,11 @@ def test_what_differs_is_said_and_nothing_else(project: Path, tmp_path: Path) ->
         "\n"
         "| old | new |\n"
         "| --- | --- |\n"
-        "| ![other.png, before](before/other.png) | ![other.png, after](after/other.png) |\n"
+        "| ![other.svg, before](before/other.svg) | ![other.svg, after](after/other.svg) |\n"
     )
-    assert (tmp_path / "out" / "before" / "other.png").read_text() == "before"
-    assert (tmp_path / "out" / "after" / "other.png").read_text() == "after"
-    assert not (tmp_path / "out" / "after" / "same.png").exists()
+    assert (tmp_path / "out" / "before" / "other.svg").read_text() == "before"
+    assert (tmp_path / "out" / "after" / "other.svg").read_text() == "after"
+    assert not (tmp_path / "out" / "after" / "same.svg").exists()
 
 
 def test_a_revision_is_the_same_as_itself(project: Path, tmp_path: Path) -> None:

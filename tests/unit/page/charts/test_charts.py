@@ -1,5 +1,8 @@
 """Charts: complete, labelled, and the same bytes whatever a user's own settings are."""
 
+import base64
+import io
+import re
 from collections.abc import Callable
 
 import matplotlib
@@ -7,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from PIL import Image
 
 from stages.ledger.front import judged
 from stages.page.charts.accuracy import accuracy_by_regime
@@ -277,6 +281,10 @@ def test_numbers_of_labels_are_written_apart() -> None:
 
 
 def test_a_grid_keeps_the_pixels() -> None:
-    text = svg(images)
-    assert text.count("data:image/png;base64") == 8
-    assert "sparse control" in text
+    tiles = RANDOM.integers(0, 256, (3, 8, 6)).astype(np.uint8)
+    text = to_svg(picture_grid([Row("one", (tiles,))], ["left"], 30, 80), "name", "Title", "Text.")
+    (content,) = re.findall(r'base64,([^"]+)"', text)
+    with Image.open(io.BytesIO(base64.b64decode(content))) as picture:
+        grey, alpha = (np.asarray(part) for part in picture.split())
+    assert np.array_equal(grey.reshape(8, 3, 7)[..., :6].swapaxes(0, 1), tiles)
+    assert set(alpha.reshape(8, 3, 7)[..., 6].ravel()) == {0}  # a gap after each image
