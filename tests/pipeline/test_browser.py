@@ -158,7 +158,8 @@ def test_the_page_is_whole_without_a_script(opened: Opened) -> None:
 def test_verdicts_can_be_filtered_and_sorted(opened: Opened) -> None:
     opened.load()
     shown = """[...document.querySelectorAll('.verdicts tbody tr')]
-        .filter(row => row.checkVisibility()).map(row => row.querySelector('.verdict').textContent)"""
+        .filter(row => row.checkVisibility())
+        .map(row => row.querySelector(".verdict").textContent)"""
     everything = opened.ask(shown)
     kind = everything[0]
     press = """[...document.querySelectorAll('.filter button')]

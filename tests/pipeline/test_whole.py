@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
@@ -116,6 +117,17 @@ def test_every_chart_is_on_the_page_described_and_a_file(
         assert chart["role"] == "img"
         said = [page.find(id=name) for name in str(chart["aria-labelledby"]).split()]
         assert all(element is not None and len(element.text) > 10 for element in said)
+
+
+def test_the_executed_notebook_is_valid_and_comes_out_again(whole_run: Path) -> None:
+    path = whole_run / "reports" / "report.executed.ipynb"
+    before = path.read_bytes()
+    notebook = nbformat.reads(before.decode(), as_version=4)
+    nbformat.validate(notebook)
+    assert len(before) < 4_000_000
+    assert "{{" not in "".join(cell.source for cell in notebook.cells)
+    dvc(whole_run, "repro", "--single-item", "--force", "report")
+    assert path.read_bytes() == before
 
 
 def test_every_variant_has_its_pictures(whole_run: Path) -> None:
