@@ -117,12 +117,12 @@ WORDINGS: dict[str, Wording] = {
         "{measured}).",
     ),
     "decoder_inverts_encoder": Wording(
-        "The {name} decoder inverts its encoder: even of uniform noise it loses a share of the "
-        "variance of only {measured}.",
-        "The {name} decoder does not invert its encoder: of uniform noise it loses a share of "
-        "the variance of {measured}.",
-        "Whether the {name} decoder inverts its encoder stays open: of uniform noise it loses a"
-        " share of the variance of {measured}.",
+        "The {name} decoder inverts its encoder: even on uniform noise its error, divided by the "
+        "variance, is only {measured}.",
+        "The {name} decoder does not invert its encoder: on uniform noise its error, divided by "
+        "the variance, is {measured}.",
+        "Whether the {name} decoder inverts its encoder stays open: on uniform noise its error, "
+        "divided by the variance, is {measured}.",
     ),
     "removes_noise": Wording(
         "The {name} autoencoder removes noise better than {other}, which was not trained to "
@@ -155,12 +155,12 @@ WORDINGS: dict[str, Wording] = {
         "Nearest neighbours find the class as well in the {name} code as in pixels ({measured}).",
     ),
     "unusual_inputs_use_more_units": Wording(
-        "Unusual inputs use more of the {name} code, and more so than without the penalty "
-        "(difference of rank correlations {measured}).",
-        "Unusual inputs do not use more of the {name} code than without the penalty (difference"
-        " of rank correlations {measured}).",
-        "Whether unusual inputs use more of the {name} code than without the penalty stays open"
-        " (difference of rank correlations {measured}).",
+        "At equal brightness, unusual inputs use more of the {name} code, and more so than without "
+        "the penalty (difference of rank correlations {measured}).",
+        "At equal brightness, unusual inputs do not use more of the {name} code than without the "
+        "penalty (difference of rank correlations {measured}).",
+        "Whether, at equal brightness, unusual inputs use more of the {name} code than without the "
+        "penalty stays open (difference of rank correlations {measured}).",
     ),
     "pretraining_helps": Wording(
         "Pretraining as {name} helps ({measured} against training from scratch).",
@@ -181,20 +181,20 @@ WORDINGS: dict[str, Wording] = {
         "({measured} against fine-tuning at once).",
     ),
     "samples_badly": Wording(
-        "What the {name} decoder makes of N(0, I) scores worse than a Gaussian of principal "
-        "components by both measures ({measured}).",
-        "What the {name} decoder makes of N(0, I) does not score worse than a Gaussian of "
-        "principal components by both measures ({measured}).",
-        "Whether what the {name} decoder makes of N(0, I) scores worse than a Gaussian of "
-        "principal components by both measures stays open ({measured}).",
+        "What the {name} decoder makes of N(0, I) is worse than a Gaussian on principal components "
+        "by both measures ({measured}).",
+        "What the {name} decoder makes of N(0, I) is at least as good as a Gaussian on principal "
+        "components by one of two measures or both ({measured}).",
+        "Whether what the {name} decoder makes of N(0, I) is worse than a Gaussian on principal "
+        "components by both measures stays open ({measured}).",
     ),
     "samples_well": Wording(
-        "What the {name} decodes from N(0, I) scores better than blurred real images by both "
-        "measures ({measured}).",
-        "What the {name} decodes from N(0, I) does not score better than blurred real images by "
-        "both measures ({measured}).",
-        "Whether what the {name} decodes from N(0, I) scores better than blurred real images by "
-        "both measures stays open ({measured}).",
+        "What the {name} decodes from N(0, I) beats blurred real images by both measures "
+        "({measured}).",
+        "What the {name} decodes from N(0, I) falls behind blurred real images by one of two "
+        "measures or both ({measured}).",
+        "Whether what the {name} decodes from N(0, I) beats blurred real images by both measures "
+        "stays open ({measured}).",
     ),
     "regular_latent_space": Wording(
         "Halfway between two images, the {name} stays nearer to its own reconstructions than "

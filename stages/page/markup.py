@@ -8,6 +8,7 @@ from IPython.display import display
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from stages.page.charts.descriptions import DESCRIPTIONS
 from stages.page.charts.svg import to_svg
 from stages.page.names import title
 
@@ -79,8 +80,11 @@ def collapsed(summary: str, text: str) -> str:
 
 
 def framed(svg: str) -> str:
-    """Put a chart into a frame that scrolls where the page is too narrow."""
-    return f'<div class="chart" tabindex="0" role="group" aria-label="Chart">{svg}</div>'
+    """Put a chart into a frame that scrolls where the page is too narrow, with its title."""
+    said = re.search(r"<title[^>]*>(.*?)</title>\s*<desc[^>]*>(.*?)</desc>", svg, re.DOTALL)
+    caption = f'<p class="caption">{said[1]}. {said[2]}</p>' if said else ""
+    frame = '<div class="chart" tabindex="0" role="group" aria-label="Chart">'
+    return f"{caption}{frame}{svg}</div>"
 
 
 def show(text: str) -> None:
@@ -88,17 +92,15 @@ def show(text: str) -> None:
     _display({"text/html": text, "text/plain": "HTML"})
 
 
-def show_chart(figure: Figure, name: str, title: str, description: str) -> None:
+def show_chart(figure: Figure, name: str) -> None:
     """Show a chart as the result of a notebook's cell.
 
     Args:
         figure: from `stages.page.charts`.
-        name: of the chart's file in `reports/charts`.
-        title: what the chart is.
-        description: what it shows, for readers who do not see it.
+        name: of the chart's file in `reports/charts`, which has a description.
     """
-    svg = to_svg(figure, name, title, description)
-    _display({"image/svg+xml": svg, "text/plain": title})
+    svg = to_svg(figure, name, *DESCRIPTIONS[name])
+    _display({"image/svg+xml": svg, "text/plain": DESCRIPTIONS[name][0]})
 
 
 def _display(data: Mapping[str, str]) -> None:

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from stages.core.names import Name
 from stages.core.params import Distinct, Section
+from stages.ledger.schema import Id
 
 # YAML gives lists; frozen objects hold tuples.
 Names = Annotated[tuple[Name, ...], Field(strict=False), Distinct]
@@ -25,7 +26,7 @@ class Report(Section):
     """
 
     decimals: Annotated[int, Field(ge=0, le=10)]
-    headline: Annotated[tuple[str, ...], Field(strict=False)]
+    headline: Annotated[tuple[Id, ...], Distinct, Field(strict=False)]
     overview: Names
     panels: Names
     interpolations: Names

@@ -75,13 +75,15 @@ def same_layers(study: Study) -> str:
             continue
         reached = [study.summary[f"{other}.scratch.test_accuracy"] for other in alike]
         said.append(
-            f"How far ahead depends on the setting that tuning chose for training from scratch. "
+            "How far ahead depends on the setting that tuning chose for training from scratch. "
             f"{_start(listed(alike))} have the same layers; from other fresh weights, tuning "
             f"chose {updates[alike].min():g} to {updates[alike].max():g} updates, which reach "
             f"{min(reached):.3f} to {max(reached):.3f}. {_start(title(name))} reaches "
             f"{study.summary[f'{name}.finetuned.test_accuracy']:.3f} fine-tuned and "
             f"{study.summary[f'{name}.scratch.test_accuracy']:.3f} from scratch, with "
-            f"{updates[name]:g} updates."
+            f"{updates[name]:g} updates: against the best of the others, fine-tuning gains "
+            f"{100 * (study.summary[f'{name}.finetuned.test_accuracy'] - max(reached)):+.1f} "
+            "points."
         )
     return " ".join(said)
 
@@ -115,21 +117,17 @@ def ties_on_the_ladder(study: Study) -> str:
     """Say which neighbours on the ladder of controls cannot be told apart."""
     shown = {row["control"]: row for row in records(study.ladder)}
     rungs = [shown[name] for name in ("real", "pca", "pca_mixture", "blurred", "pca_gaussian")]
-    ties = []
-    for column, words in {"coverage": "coverage", "two_sample_accuracy": "telling apart"}.items():
+    said = []
+    for column, words in {"coverage": "Coverage", "two_sample_accuracy": "Telling apart"}.items():
+        ties = []
         for one, other in pairwise(rungs):
             # Variance of a difference of two shares of so many images.
             variance = sum(row[column] * (1 - row[column]) / row["images"] for row in (one, other))
             if abs(one[column] - other[column]) < 2 * variance**0.5:
-                ties.append(
-                    f"{CONTROLS[one['control']]} and {CONTROLS[other['control']]} by {words}"
-                )
-    if not ties:
-        return "No two neighbours of the first five rows lie within two standard errors."
-    return (
-        f"Within two standard errors of each other are {'; '.join(ties)}: there, a verdict rests "
-        "on the other measure."
-    )
+                ties.append(f"{CONTROLS[one['control']]} from {CONTROLS[other['control']]}")
+        if ties:
+            said.append(f"{words} does not separate {' or '.join(ties)}.")
+    return " ".join(said) or "Both measures separate each of the first five from the next."
 
 
 def hardest_to_tell(study: Study) -> str:
@@ -142,7 +140,7 @@ def hardest_to_tell(study: Study) -> str:
         for sampler in ("normal", "gaussian", "mixture")
     }
     best = [
-        f"from {_article(names[sampler])}, those of "
+        f"{_from(names[sampler])}, those of "
         f"**{title(min(scores, key=scores.__getitem__))}** ({min(scores.values()):.3f})"
         for sampler, scores in told.items()
     ]
@@ -151,25 +149,21 @@ def hardest_to_tell(study: Study) -> str:
         sampler: [name for name, accuracy in scores.items() if accuracy < floor]
         for sampler, scores in told.items()
     }
-    harder = [
-        f"from {_article(names[key])}, those of {_some(found, study)}"
-        for key, found in ahead.items()
-        if found
-    ]
+    counts = [f"{_some(found, study)} {_from(names[sampler])}" for sampler, found in ahead.items()]
     return (
-        f"Hardest to tell from real images, by their means, are: {'; '.join(best)}. Principal "
-        "components with a mixture of Gaussians, without any network, are told with an accuracy of "
-        f"{floor:.3f}. Harder than that are: {'; '.join(harder) or 'none'}."
+        f"Hardest to tell from real images, by their means, are: {'; '.join(best)}. A mixture of "
+        "Gaussians on principal components, without any network, is told from them with an "
+        f"accuracy of {floor:.3f}. Harder to tell than that are: {', '.join(counts)}."
     )
 
 
 def _some(names: list[str], study: Study) -> str:
-    few = len(names) <= 4
-    return listed(names) if few else f"{len(names)} of {len(study.variants)} variants"
+    few = len(names) <= 3
+    return (listed(names) or "none") if few else f"{len(names)} of {len(study.variants)}"
 
 
-def _article(sampler: str) -> str:
-    return sampler if sampler.startswith("N(") else f"a {sampler}"
+def _from(sampler: str) -> str:
+    return f"with {sampler}" if sampler.startswith("N(") else f"with a {sampler}"
 
 
 def linear_check(study: Study) -> str:
@@ -192,6 +186,134 @@ def linear_check(study: Study) -> str:
             "(0° in the limit)."
         )
     return " ".join(said)
+
+
+def stopping(study: Study) -> str:
+    """Say how much it matters when training stops, where near perfection is asked for."""
+    said = []
+    for entry in study.primary:
+        kind, _, name = str(entry["id"]).partition(".")
+        if kind != "near_perfect_reconstruction":
+            continue
+        rows = study.learning_curves[study.learning_curves["variant"] == name]
+        late = rows[rows["epoch"] > rows["epoch"].max() / 2]["validation_squared_error"]
+        low, high = late.min() / study.pixels_of_image, late.max() / study.pixels_of_image
+        if high > study.params["claims"]["near_perfect_mse"]:
+            said.append(
+                f"Training {title(name)} is not smooth: in the second half of the epochs, its "
+                f"validation errors lie between {low:.2g} and {high:.2g}."
+            )
+    return " ".join(said)
+
+
+def beaten_by_components(study: Study) -> str:
+    """Say which variants reconstruct worse than as many principal components."""
+    worse = [
+        name
+        for name in study.variants
+        if study.means[name]["test_mse"]
+        > study.pixels.get(f"pca_{study.width(name)}.test_mse", float("inf"))
+    ]
+    if not worse:
+        return ""
+    return f"As many principal components have a smaller error than {listed(worse)}."
+
+
+def better_than_pixels(study: Study) -> str:
+    """Say which further codes nearest neighbours separate better than pixels."""
+    kind = "separates_better_than_pixels_by_neighbours."
+    ahead = [
+        f"{title(entry['id'].removeprefix(kind))} ({100 * entry['measured']:+.1f})"
+        for entry in study.exploratory
+        if entry["id"].startswith(kind) and entry["interval"] and entry["interval"][0] > 0
+    ]
+    if not ahead:
+        return ""
+    return (
+        "Nearest neighbours also do better than in pixels, by intervals that are not corrected, in "
+        f"the codes of {numbers(ahead)}."
+    )
+
+
+def sparsity(study: Study) -> str:
+    """Say what the penalty does to sparse codes beside their controls."""
+    said = []
+    for name in study.variants:
+        control = f"{name}_control"
+        if "sparsity" not in study.params["variants"][name] or not study.has(control):
+            continue
+        here, there = study.means[name], study.means[control]
+        said.append(
+            f"{title(name)} {here['test_treves_rolls']:.2f}, {title(control)} "
+            f"{there['test_treves_rolls']:.2f}"
+        )
+    if not said:
+        return ""
+    return (
+        "The penalty fixes a mean activation, which need not make a code sparse. Treves-Rolls "
+        f"sparseness, 1 where all units are equally active: {'; '.join(said)}."
+    )
+
+
+def winner_on_test_images(study: Study) -> str:
+    """Say what the exercise's winner, which is a variant, measures on test images."""
+    forms = study.params["exercise"]["settings"]
+    same = [n for n in study.variants if study.params["variants"][n] == forms.get(study.winner)]
+    if not same:
+        return ""
+    means = study.means[same[0]]
+    where = "is" if same[0] in study.front else "is not"
+    return (
+        f"As {title(same[0])} it is one of the variants; on test images it has an MSE of "
+        f"{means['test_mse']:.4f} and an accuracy of {means['knn_accuracy']:.3f}, and {where} on "
+        "their front."
+    )
+
+
+def by_frechet_distance(study: Study) -> str:
+    """Say what the measure that does not decide says of samples that are held against a control."""
+    controls = {row["control"]: row["frechet_classifier"] for row in records(study.ladder)}
+    names = [
+        str(entry["id"]).partition(".")[2]
+        for entry in study.primary
+        if str(entry["id"]).startswith("samples_well.")
+    ]
+    if not names:
+        return ""
+    said = [
+        f"{title(name)} {study.scores[name]['normal']['frechet_classifier']:.1f}" for name in names
+    ]
+    return (
+        "The Fréchet distance, which describes and does not decide, is "
+        f"{controls['blurred']:.1f} for blurred real images and, with N(0, I), {numbers(said)}."
+    )
+
+
+def favoured_midpoints(study: Study) -> str:
+    """Say whose midpoints score best, since a decoder that hardly varies would win."""
+    scores = {
+        name: study.scores[name]["midpoints"]["coverage_of_reconstructions"]
+        for name in study.variants
+    }
+    best = max(scores, key=scores.__getitem__)
+    return (
+        "The measure favours decoders whose images hardly vary; the highest coverage, "
+        f"{scores[best]:.3f}, is that of {title(best)}."
+    )
+
+
+def best_weight(study: Study) -> str:
+    """Say which weight of the KL gives the samples with the highest coverage."""
+    if study.beta_curve.empty:
+        return ""
+    means = study.beta_curve.astype({"beta": str}).groupby("beta")["normal_coverage"].mean()
+    best = str(means.idxmax())
+    count = len(study.params["beta_curve"]["seeds"])
+    return (
+        "In the sweep below, coverage by samples from N(0, I) is highest at weight "
+        f"{best.replace('_', ' ')} ({means.max():.3f}); with {plural(count, 'seed')}, weights "
+        "beside one another are ties."
+    )
 
 
 def longer_training(study: Study) -> str:
@@ -232,8 +354,8 @@ def likelihood(study: Study) -> str:
         )
     conclusion = {
         "supported": "all of the interval lies within that error, too",
-        "inconclusive": "the interval reaches both into the published error and out of it, which "
-        "with so few seeds it nearly always would",
+        "inconclusive": "the interval reaches into the published error and out of it: so few seeds "
+        "can hardly decide",
         "not supported": "all of the interval lies outside the published error",
     }[found["verdict"]]
     if not interval:

@@ -45,6 +45,43 @@ _BASELINES = {
 }
 
 
+_ACTIVATIONS = {"relu": "ReLU", "linear": "linear", "sigmoid": "sigmoid"}
+
+
+def autoencoders(study: Study) -> Rows:
+    """What each variant is."""
+    rows = []
+    for name in study.variants:
+        block, form = study.params["variants"][name], study.architecture(name)
+        terms = ["squared error"]
+        if block.get("sparsity"):
+            terms.append(
+                f"{block['sparsity']['weight']:g} × KL to a mean activation of "
+                f"{block['sparsity']['target']:g}"
+            )
+        if name in study.variational:
+            beta = block["beta"]
+            terms.append(
+                "KL, decoder variance of largest likelihood"
+                if beta == "calibrated"
+                else f"{_weight(study.weight_of_kl(name))} × KL to N(0, I)"
+            )
+        hidden = form["hidden"] if form["kind"] == "dense" else form["filters"]
+        rows.append(
+            {
+                "Variant": name,
+                "Kind": form["kind"],
+                "Hidden layers": ", ".join(map(str, hidden)) or "none",
+                "Code": f"{form['latent_dim']}, {_ACTIVATIONS[form['latent_activation']]}",
+                "Noise on the input": f"{block['noise']['stddev']:g}"
+                if block.get("noise")
+                else "–",
+                "Minimises": " + ".join(terms),
+            }
+        )
+    return rows
+
+
 def spread(values: "pd.Series[float]", digits: int) -> str:
     """Write a mean, and ± the standard deviation if there are several values.
 
@@ -153,7 +190,7 @@ def errors(study: Study, decimals: int) -> Rows:
                 else "–",
                 "Trained with noise": f"{noise['stddev']:g}" if noise else "–",
                 "MSE from noisy input": f"{mean['test_mse_from_noisy_input']:.{decimals}f}",
-                "Uniform noise lost": f"{mean['uniform_noise_mse_share']:.3g}",
+                "Error on uniform noise": f"{mean['uniform_noise_mse_share']:.3g}",
             }
         )
     return rows
@@ -477,7 +514,7 @@ def _set_up(study: Study, metric: object) -> str:
     widths = "-".join(map(str, [*form.get("hidden", form.get("filters")), form["latent_dim"]]))
     if name == "classifier":
         return f"{form['kind']}, {widths}, trained on {study.sizes['train_images']:,} images"
-    return f"{widths} and back, {form['latent_activation']} code"
+    return f"{widths} and back, {_ACTIVATIONS[form['latent_activation']]} code"
 
 
 def likelihood_of_seeds(study: Study) -> Rows:

@@ -10,6 +10,9 @@ from stages.ledger.texts import REGIMES
 from stages.page.charts.style import grid, look, mark, new_chart
 from stages.page.names import title
 
+# Of the highest accuracy: what is below this share is left outside.
+_FAR = 0.6
+
 
 def accuracy_by_regime(accuracies: pd.DataFrame, variants: Sequence[str]) -> Figure:
     """Draw every run as a mark and each mean as a bar, variants below one another.
@@ -41,9 +44,14 @@ def accuracy_by_regime(accuracies: pd.DataFrame, variants: Sequence[str]) -> Fig
             reach = 0.4 / (len(regimes) + 1)
             mean = axes.vlines(values.mean(), height - reach, height + reach, color=color, lw=2)
             mark(name, runs, mean)
+    # What is far below would make all others lie on one another.
+    accuracy = accuracies["test_accuracy"]
+    shown = accuracy[accuracy > _FAR * accuracy.max()]
+    reach = 0.05 * (shown.max() - shown.min()) + 0.001
+    axes.set_xlim(shown.min() - reach, shown.max() + reach)
     axes.set_yticks(range(len(variants)), [title(name) for name in variants])
     axes.invert_yaxis()
-    axes.set_xlabel("Test accuracy (marks: runs; lines: means)")
+    axes.set_xlabel("Test accuracy (marks: runs; lines: means; far lower ones are outside)")
     grid(axes, "x")
     figure.legend(loc="outside right center")
     return figure

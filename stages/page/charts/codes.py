@@ -7,6 +7,9 @@ from matplotlib.figure import Figure
 
 from stages.page.charts.style import look, new_chart
 
+# Of classes: Matplotlib's ten, of which none is black or white.
+COLORS = [f"C{number}" for number in range(10)]
+
 
 def projections(panels: Mapping[str, pd.DataFrame], classes: Sequence[str]) -> Figure:
     """Draw projections of the same images side by side, by class, with one legend.
@@ -15,16 +18,16 @@ def projections(panels: Mapping[str, pd.DataFrame], classes: Sequence[str]) -> F
         panels: by title, `class`, `first` and `second` of each image.
         classes: their names.
     """
-    figure = new_chart(205 * len(panels) + 20, 280)
+    figure = new_chart(205 * len(panels) + 20, 255)
     all_axes = figure.subplots(1, len(panels), squeeze=False)[0]
     for axes, (text, points) in zip(all_axes, panels.items(), strict=True):
         for number, name in enumerate(classes):
-            color, marker = look(number)
+            color, marker = COLORS[number % len(COLORS)], look(number).marker
             members = points[points["class"] == number]
             axes.scatter(
                 members["first"],
                 members["second"],
-                s=8,
+                s=13,
                 c=color,
                 marker=marker,
                 linewidths=0,

@@ -17,6 +17,8 @@ from stages.page.names import title
 from stages.page.study import Study
 from stages.page.tables import SHORT_CONTROLS
 
+# The variants that the tutorial's own program has, in the order of its picture.
+_PRINTED = ("trivial", "compression", "vae_unbalanced")
 # Images of each kind in a row.
 _FEW, _SOME, _MANY = 4, 6, 10
 
@@ -60,7 +62,7 @@ def reconstructions(study: Study) -> Figure:
     first = tiles[study.variants[0]]
     rows = [Row("input", (first[0][:_SOME], first[2][:_FEW]))]
     rows += [Row(name, (of[1][:_SOME], of[3][:_FEW])) for name, of in tiles.items()]
-    return picture_grid(rows, ("Clean", "Noisy"), 36, 130)
+    return picture_grid(rows, ("Clean", "Noisy"), 33, 130)
 
 
 def error_by_live_units(study: Study) -> Figure:
@@ -111,7 +113,8 @@ def accuracy(study: Study) -> Figure:
 
 def label_curve(study: Study) -> Figure:
     """Accuracy against the number of labels."""
-    return by_labels(study.label_curve, sorted(study.params["label_curve"]["variants"]))
+    variants = sorted(study.params["label_curve"]["variants"])
+    return by_labels(study.label_curve, variants, study.sizes["labelled_images"])
 
 
 def coverage_and_telling_apart(study: Study) -> Figure:
@@ -169,13 +172,10 @@ def learning_curves(study: Study) -> Figure:
 
 def printed(study: Study) -> Figure:
     """Random codes decoded by the tutorial's models as printed and by this study's."""
-    here = {"trivial": "trivial", "compression": "compression", "VAE": "vae_unbalanced"}
     rows = []
-    for (text, name), tiles in zip(here.items(), study.printed_tiles, strict=True):
+    for name, tiles in zip(_PRINTED, study.printed_tiles, strict=True):
         of_study = study.tiles("samples", name)[0] if study.has(name) else study.no_tiles
-        rows.append(Row(text, (tiles[:_SOME], of_study[:_SOME])))
+        rows.append(Row(name, (tiles[:_SOME], of_study[:_SOME])))
     if study.has("vae"):
-        rows.append(
-            Row("VAE, repaired", (study.no_tiles, study.tiles("samples", "vae")[0][:_SOME]))
-        )
+        rows.append(Row("vae", (study.no_tiles, study.tiles("samples", "vae")[0][:_SOME])))
     return picture_grid(rows, ("As printed", "In this study"), 38, 130)

@@ -26,7 +26,7 @@ def differences(table: pd.DataFrame, variants: Sequence[str]) -> Figure:
     comparisons = list(dict.fromkeys(table["comparison"]))
     if not comparisons:
         return nothing_to_show("No two regimes to compare")
-    figure = new_chart(150 + 155 * len(comparisons), 110 + 23 * len(variants))
+    figure = new_chart(150 + 155 * len(comparisons), 105 + 21 * len(variants))
     panels = figure.subplots(1, len(comparisons), sharey=True, squeeze=False)[0]
     look_of = looks(variants)
     for axes, comparison in zip(panels, comparisons, strict=True):

@@ -1,7 +1,6 @@
 """Accuracy against the number of labels."""
 
 from collections.abc import Sequence
-from itertools import accumulate
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -15,12 +14,13 @@ from stages.page.names import title
 _APART = 1.9
 
 
-def label_curve(curve: pd.DataFrame, variants: Sequence[str]) -> Figure:
+def label_curve(curve: pd.DataFrame, variants: Sequence[str], of_study: int) -> Figure:
     """Draw a panel for each variant, a line for each regime.
 
     Args:
         curve: `variant`, `labels`, `regime`, `test_accuracy`, one row for each run.
         variants: names, from left to right.
+        of_study: number of labels of the main comparison, which is written in any case.
 
     Returns:
         The figure; lines are means, bands go from the lowest to the highest run.
@@ -37,9 +37,10 @@ def label_curve(curve: pd.DataFrame, variants: Sequence[str]) -> Figure:
             axes.plot(mean.index, mean, color=color, marker=marker, label=REGIMES[regime].label)
             axes.fill_between(mean.index, runs.min(), runs.max(), color=color, alpha=0.2, lw=0)
         sizes = sorted(set(rows["labels"]))
-        written: set[int] = set(
-            accumulate(sizes, lambda last, size: size if size > _APART * last else last)
-        )
+        written: list[int] = []
+        for size in sorted(sizes, key=lambda size: size != of_study):
+            if all(max(size, one) > _APART * min(size, one) for one in written):
+                written.append(size)
         axes.set_xscale("log")
         axes.set_xticks(sizes, [f"{size:,}" if size in written else "" for size in sizes])
         axes.xaxis.set_minor_locator(NullLocator())

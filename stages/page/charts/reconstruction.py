@@ -25,7 +25,7 @@ def error_by_live_units(
     Returns:
         The figure; below the line is better than as many principal components.
     """
-    figure = new_chart(530, 372)
+    figure = new_chart(530, 350)
     axes = figure.subplots()
     line = dict(sorted(of_components.items()))
     axes.plot([*line], [*line.values()], color=GREY, lw=1, ls="--", marker=".", label="PCA")
@@ -63,7 +63,7 @@ def trade_off(
         The figure; good is up and to the left. Small marks are seeds, large ones means. A variant
         that would make all others lie on one another is named below.
     """
-    figure = new_chart(530, 372)
+    figure = new_chart(530, 350)
     axes = figure.subplots()
     means = latents.groupby("variant")[["test_mse", "knn_accuracy"]].mean()
     error, accuracy = means["test_mse"].to_dict(), means["knn_accuracy"].to_dict()

@@ -35,7 +35,7 @@ def coverage_and_telling_apart(
     def inside(share: float) -> float:
         return min(max(share, 1 / (2 * images)), 1 - 1 / (2 * images))
 
-    figure = new_chart(740, 400)
+    figure = new_chart(740, 380)
     axes = figure.subplots()
     places = [
         (inside(accuracy), inside(coverage))
@@ -60,9 +60,9 @@ def coverage_and_telling_apart(
         axis.set_major_formatter(StrMethodFormatter("{x:g}"))
         axis.set_minor_locator(NullLocator())
         axis.set_minor_formatter(NullFormatter())
-    axes.margins(0.08)
-    axes.set_xlabel("Accuracy of telling the set from real images (0.5: not at all)")
-    axes.set_ylabel("Coverage of real images")
+    axes.margins(0.1)
+    axes.set_xlabel("Accuracy of telling the set from real images (left is better)")
+    axes.set_ylabel("Coverage of real images (up is better)")
     grid(axes)
     figure.legend(loc="outside right center", title="Codes from N(0, I)")
     name_points(axes, [names[name] for name in controls["control"]], places, marks)

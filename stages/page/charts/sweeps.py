@@ -29,7 +29,7 @@ def rate_distortion(curve: pd.DataFrame) -> Figure:
     names = list(dict.fromkeys(curve["beta"].astype(str)))
     place = curve["beta"].astype(str).map(names.index)
     means = curve.drop(columns="beta").groupby(place).mean()
-    figure = new_chart(1080, 320)
+    figure = new_chart(1080, 290)
     plane, units, quality = figure.subplots(1, 3)
 
     rate, distortion = means["test_kl"], means["test_squared_error_of_sampled_code"]
@@ -44,7 +44,7 @@ def rate_distortion(curve: pd.DataFrame) -> Figure:
         )
     plane.set_yscale("log")
     plain_logarithmic(plane.yaxis)
-    plane.margins(x=0.12)
+    plane.margins(x=0.12, y=0.12)
     plane.set_xlabel("Rate: KL in nats per image")
     plane.set_ylabel("Distortion: squared error per image")
     plane.set_title("Rate and distortion, by the KL's weight")
@@ -89,7 +89,7 @@ def exercise_front(settings: pd.DataFrame) -> Figure:
         The figure; good is up and to the left. The number beside a mark is the code's width, open
         marks had noise on their input, the line is the front, the ring is around the winner.
     """
-    figure = new_chart(550, 372)
+    figure = new_chart(550, 350)
     axes = figure.subplots()
     kinds = settings.groupby(["latent_activation", "sparsity_weight"], sort=True)
     for number, ((activation, weight), rows) in enumerate(kinds):

@@ -70,6 +70,8 @@ def test_the_committed_parameters_are_valid(params: dict[str, Any]) -> None:
         ("semi_supervised.neighbours", 0),
         ("claims.primary", ["samples_wel.vae"]),
         ("claims.primary", ["samples_well.vae"] * 2),
+        ("report.headline", ["samples_wel.vae"]),
+        ("report.overview", ["vae", "vae"]),
         ("semi_supervised.tuning.epoch_shares", [0.5, 1.5]),
         ("semi_supervised.tuning.learning_rates", []),
         ("semi_supervised.tuning.inverse_regularizations", [0]),

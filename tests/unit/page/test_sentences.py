@@ -127,21 +127,18 @@ def ladder(**changes: float) -> pd.DataFrame:
 
 
 def test_ties_on_the_ladder() -> None:
-    assert sentences.ties_on_the_ladder(study(ladder=ladder())).startswith("No two")
-    tied = sentences.ties_on_the_ladder(study(ladder=ladder(pca=0.51)))
-    assert tied.startswith("Within two standard errors of each other are real images through")
-    assert tied.count(" by coverage") == 1
+    assert sentences.ties_on_the_ladder(study(ladder=ladder())).startswith("Both measures")
+    assert sentences.ties_on_the_ladder(study(ladder=ladder(pca=0.51))) == (
+        "Coverage does not separate real images through principal components from principal "
+        "components, mixture."
+    )
 
 
 @pytest.mark.parametrize(
     ("accuracy", "text"),
     [
-        (
-            0.75,
-            "from N(0, I), those of a; from a Gaussian, those of a; from a mixture of 10, "
-            "those of a.",
-        ),
-        (0.85, "Harder than that are: none."),
+        (0.75, "a with N(0, I), a with a Gaussian, a with a mixture of 10."),
+        (0.85, "none with N(0, I), none with a Gaussian, none with a mixture of 10."),
     ],
 )
 def test_who_beats_a_mixture_without_a_network(accuracy: float, text: str) -> None:
@@ -177,7 +174,7 @@ def test_longer_training_with_one_variant_and_with_none() -> None:
     ("verdict", "low", "text"),
     [
         ("supported", -229.0, "all of the interval lies within that error"),
-        ("inconclusive", -229.0, "reaches both into the published error and out of it"),
+        ("inconclusive", -229.0, "reaches into the published error and out of it"),
         ("inconclusive", None, "one seed has no interval"),
         ("not supported", -229.0, "all of the interval lies outside"),
     ],
@@ -197,3 +194,90 @@ def test_a_published_likelihood(verdict: str, low: float | None, text: str) -> N
     }
     assert text in sentences.likelihood(study(likelihood=found))
     assert sentences.likelihood(study(likelihood=None)) == ""
+
+
+def near_perfect(errors: list[float]) -> Study:
+    rows = {"variant": "a", "epoch": [1, 2, 3, 4], "validation_squared_error": errors}
+    return study(
+        params={"claims": {"near_perfect_mse": 0.001}, "datasets": {"x": {"height": 2, "width": 2}}}
+        | {"dataset": "x"},
+        primary=[{"id": "near_perfect_reconstruction.a"}],
+        learning_curves=pd.DataFrame(rows),
+    )
+
+
+def test_it_is_said_if_single_epochs_are_far_from_near_perfect() -> None:
+    said = sentences.stopping(near_perfect([1.0, 0.1, 0.04, 0.0004]))
+    assert "between 0.0001 and 0.01." in said
+    assert sentences.stopping(near_perfect([1.0, 0.1, 0.0004, 0.0004])) == ""
+
+
+def test_who_is_beaten_by_principal_components() -> None:
+    given = study(
+        params={"variants": variants(a={}, vae={})},
+        means={"a": {"test_mse": 0.01}, "vae": {"test_mse": 0.02}},
+        pixels={"pca_30.test_mse": 0.015},
+    )
+    assert sentences.beaten_by_components(given).endswith("than VAE.")
+    given.__dict__["pixels"] = {}
+    assert sentences.beaten_by_components(given) == ""
+
+
+def test_other_codes_that_separate_better_than_pixels() -> None:
+    kind = "separates_better_than_pixels_by_neighbours"
+    entries = [
+        {"id": f"{kind}.{name}", "measured": measured, "interval": interval}
+        for name, measured, interval in (
+            ("a", 0.02, (0.01, 0.03)),
+            ("b", 0.02, (-0.01, 0.03)),
+            ("c", 0.02, None),
+        )
+    ]
+    assert sentences.better_than_pixels(study(exploratory=entries)).endswith("codes of a (+2.0).")
+    assert sentences.better_than_pixels(study(exploratory=entries[1:])) == ""
+
+
+def test_sparsity_is_said_beside_the_same_layers_without_the_penalty() -> None:
+    blocks = variants(a={"sparsity": {}}, a_control={}, b={"sparsity": {}})
+    means = {"a": {"test_treves_rolls": 0.8}, "a_control": {"test_treves_rolls": 0.9}}
+    said = sentences.sparsity(study(params={"variants": blocks}, means=means))
+    assert said.endswith("equally active: a 0.80, a control 0.90.")
+    assert sentences.sparsity(study(params={"variants": variants(b={"sparsity": {}})})) == ""
+
+
+def test_the_winner_is_followed_to_test_images() -> None:
+    blocks = variants(a={}, best={"noise": {}})
+    params = {"variants": blocks, "exercise": {"settings": {"x": blocks["best"]}}}
+    given = study(
+        params=params,
+        exercise=pd.DataFrame({"setting": ["x"], "winner": [True]}),
+        means={name: {"test_mse": 0.01, "knn_accuracy": 0.8} for name in blocks},
+        front=["a"],
+    )
+    assert sentences.winner_on_test_images(given).startswith("As best it is one of the variants")
+    assert sentences.winner_on_test_images(given).endswith("and is not on their front.")
+    params["exercise"] = {"settings": {"x": {}}}
+    assert sentences.winner_on_test_images(given) == ""
+
+
+def test_what_does_not_decide_is_said_of_samples_that_are_judged() -> None:
+    scores = {"vae": {"normal": {"frechet_classifier": 40.0}}}
+    table = ladder().assign(frechet_classifier=30.0)
+    given = study(ladder=table, scores=scores, primary=[{"id": "samples_well.vae"}])
+    assert "30.0 for blurred real images and, with N(0, I), VAE 40.0." in (
+        sentences.by_frechet_distance(given)
+    )
+    assert sentences.by_frechet_distance(study(ladder=table, primary=[])) == ""
+
+
+def test_the_best_weight_and_the_favoured_midpoints() -> None:
+    curve = pd.DataFrame({"beta": ["0.1", "a_b"], "normal_coverage": [0.2, 0.6]})
+    given = study(beta_curve=curve, params={"beta_curve": {"seeds": [3]}})
+    assert "highest at weight a b (0.600); with 1 seed," in sentences.best_weight(given)
+    assert sentences.best_weight(study(beta_curve=curve[:0])) == ""
+    scores = {
+        name: {"midpoints": {"coverage_of_reconstructions": share}}
+        for name, share in (("a", 0.5), ("b", 1.0))
+    }
+    given = study(params={"variants": variants(a={}, b={})}, scores=scores)
+    assert sentences.favoured_midpoints(given).endswith("1.000, is that of b.")
