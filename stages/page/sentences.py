@@ -121,9 +121,11 @@ def ties_on_the_ladder(study: Study) -> str:
     for column, words in {"coverage": "Coverage", "two_sample_accuracy": "Telling apart"}.items():
         ties = []
         for one, other in pairwise(rungs):
-            # Variance of a difference of two shares of so many images.
-            variance = sum(row[column] * (1 - row[column]) / row["images"] for row in (one, other))
-            if abs(one[column] - other[column]) < 2 * variance**0.5:
+            # Their sum is the variance of a difference of two shares of so many images.
+            first, second = (
+                row[column] * (1 - row[column]) / row["images"] for row in (one, other)
+            )
+            if abs(one[column] - other[column]) < 2 * (first + second) ** 0.5:
                 ties.append(f"{CONTROLS[one['control']]} from {CONTROLS[other['control']]}")
         if ties:
             said.append(f"{words} does not separate {' or '.join(ties)}.")

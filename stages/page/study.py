@@ -165,7 +165,7 @@ class Study:
 
     def count(self, verdict: str) -> int:
         """How many primary questions have a verdict."""
-        return sum(entry["verdict"] == verdict for entry in self.primary)
+        return len([entry for entry in self.primary if entry["verdict"] == verdict])
 
     @cached_property
     def latents(self) -> pd.DataFrame:

@@ -51,13 +51,14 @@ def picture_grid(
     height, width = next(group.shape[1:] for row in rows for group in row.groups if len(group))
     tall, gap = tile * height / width, tile / 3
     head = 15.0 * (1 + max(text.count("\n") for text in (*headings, *columns))) + 6
-    total = label + tile * sum(counts) + gap * (len(counts) - 1) + column * len(columns)
+    before = [0, *np.cumsum(counts).tolist()]
+    total = label + tile * before[-1] + gap * (len(counts) - 1) + column * len(columns)
     figure = new_chart(total, head + (tall + 2) * len(rows))
     figure.set_layout_engine("none")
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(0, total), ylim=(head + (tall + 2) * len(rows), 0))
     axes.set_axis_off()
-    starts = [label + tile * sum(counts[:place]) + gap * place for place in range(len(counts))]
+    starts = [label + tile * before[place] + gap * place for place in range(len(counts))]
     for start, count, text in zip(starts, counts, headings, strict=True):
         axes.text(start + tile * count / 2, head - 5, text, ha="center", va="bottom")
     ends = [total - column * (len(columns) - place - 1) - 4 for place in range(len(columns))]
