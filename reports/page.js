@@ -10,7 +10,7 @@ function element(name, attributes, text) {
 
 // A link into something closed opens it.
 function reveal() {
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const target = [...document.querySelectorAll("[id]")].find((one) => location.hash === `#${one.id}` || location.hash === `#${encodeURIComponent(one.id)}`);
   for (let outer = target?.closest("details"); outer; outer = outer.parentElement.closest("details"))
     outer.open = true;
   target?.scrollIntoView();
@@ -23,7 +23,8 @@ const marked = [...document.querySelectorAll("[data-variant]")];
 const names = new Map();
 for (const row of document.querySelectorAll("tr[data-variant]"))
   names.set(row.dataset.variant, row.cells[0].textContent);
-if (names.size) {
+const bar = document.querySelector("nav");
+if (names.size && bar) {
   const choice = element("select", { "aria-label": "Highlight an autoencoder" });
   choice.append(element("option", { value: "" }, "Highlight …"));
   for (const [value, text] of names) choice.append(element("option", { value }, text));
@@ -31,7 +32,7 @@ if (names.size) {
     for (const part of marked)
       part.classList.toggle("faded", choice.value !== "" && part.dataset.variant !== choice.value);
   });
-  document.querySelector("nav").append(choice);
+  bar.append(choice);
 }
 
 // The verdicts can be filtered and sorted.
@@ -40,17 +41,17 @@ for (const frame of document.querySelectorAll(".verdicts")) {
   const rows = [...body.rows];
   const verdict = (row) => row.querySelector(".verdict").textContent;
   const kinds = [...new Set(rows.map(verdict))];
-  const bar = element("div", { class: "filter", role: "group", "aria-label": "Verdicts shown" });
+  const buttons = element("div", { class: "filter", role: "group", "aria-label": "Verdicts shown" });
   for (const kind of ["all", ...kinds]) {
     const count = kind === "all" ? rows.length : rows.filter((row) => verdict(row) === kind).length;
     const button = element("button", { type: "button", "aria-pressed": kind === "all" }, `${kind} (${count})`);
     button.addEventListener("click", () => {
-      for (const other of bar.children) other.setAttribute("aria-pressed", other === button);
+      for (const other of buttons.children) other.setAttribute("aria-pressed", other === button);
       for (const row of rows) row.hidden = kind !== "all" && verdict(row) !== kind;
     });
-    bar.append(button);
+    buttons.append(button);
   }
-  frame.before(bar);
+  frame.before(buttons);
   const value = (row, column) => {
     const text = row.cells[column].textContent;
     const number = parseFloat(text.replace(/^[<>]\s*/, ""));

@@ -105,14 +105,15 @@ def main(
                 f"the page up to there is {failed}"
             ) from error
         outcome = read_executed(ran)
-    text = fill(findings, **names)
-    write_text(report, render(outcome, template, style, script))
+    text, whole = fill(findings, **names), render(outcome, template, style, script)
+    drawn = {name: standalone(svg) for name, svg in charts(outcome).items()}
+    write_text(report, whole)
     write_text(executed, nbformat.writes(outcome) + "\n")
     write_text(markdown, text)
     with replacing(pictures) as folder:
         folder.mkdir()
-        for name, svg in charts(outcome).items():
-            (folder / f"{name}.svg").write_text(standalone(svg), encoding="utf-8")
+        for name, svg in drawn.items():
+            (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -36,7 +36,8 @@ def of_results(project: Path) -> str:
     """Make the sentence and the table of a project's results, as Markdown."""
     metrics = project / "reports" / "metrics"
     summary, sizes = (
-        json.loads((metrics / f"{name}.json").read_text()) for name in ("summary", "split")
+        json.loads((metrics / f"{name}.json").read_text(encoding="utf-8"))
+        for name in ("summary", "split")
     )
     params = load(project / "params.yaml")
     few_labels = params["semi_supervised"]
@@ -51,9 +52,14 @@ def of_results(project: Path) -> str:
 
 def of_findings(project: Path) -> str:
     """Make a list of what a project's ledger found, as Markdown."""
-    ledger = json.loads((project / "reports" / "metrics" / "claims.json").read_text())
+    ledger = json.loads(
+        (project / "reports" / "metrics" / "claims.json").read_text(encoding="utf-8")
+    )
     first = load(project / "params.yaml")["report"]["headline"]
-    lines = (f"- {found.text}" for found in findings(ledger, first))
+    lines = (
+        f"- {found.text}"
+        for found in findings([entry for entry in ledger if entry["primary"]], first)
+    )
     return "".join(
         f"{textwrap.fill(line, 112, subsequent_indent='  ', break_on_hyphens=False)}\n"
         for line in lines
@@ -63,7 +69,7 @@ def of_findings(project: Path) -> str:
 def of_printed(project: Path) -> str:
     """Make the table of the tutorial's printed models from their `summary.json`, as Markdown."""
     metrics = project / "reference" / "tutorial_as_printed" / "metrics"
-    summary = json.loads((metrics / "summary.json").read_text())
+    summary = json.loads((metrics / "summary.json").read_text(encoding="utf-8"))
     kinds = {
         "test_mse": ("test MSE", ".5f"),
         "test_mse_of_mean_code": ("from the mean code", ".5f"),

@@ -14,7 +14,7 @@ from stages.page.names import title
 
 Rows = Sequence[Mapping[str, object]]
 # What stands at the right of its column.
-_NUMBER = re.compile(r"[<>≥≤+−-]?\s?[\d.,]+(e-?\d+)?( ?%|°)?( ± [\d.e-]+)?( points)?|–|")
+_NUMBER = re.compile(r"[<>≥≤+−-]?\s?[\d.,]+(e[+-]?\d+)?( ?%|°)?( ± [\d.e-]+)?( points)?|–|")
 
 
 def table(rows: Rows, caption: str, kind: str = "") -> str:

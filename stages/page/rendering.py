@@ -6,7 +6,8 @@ import html
 import logging
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
@@ -74,9 +75,8 @@ def words(study: Study, **values: object) -> dict[str, object]:
 
     def found(section: str) -> str:
         """Answers to the primary questions of a section."""
-        return " ".join(
-            finding.text for finding in findings(study.ledger, primary) if finding.topic == section
-        )
+        said = findings(study.primary, primary)
+        return " ".join(finding.text for finding in said if finding.topic == section)
 
     return {
         "study": study,
@@ -102,15 +102,21 @@ def filled_in(notebook: NotebookNode, names: Mapping[str, object], where: Path) 
     environment = _environment()
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            try:
+            start = cell.source.strip().splitlines()[0]
+            with _named(f"{where}: the text that starts with {start!r}"):
                 cell.source = environment.from_string(cell.source).render(names).strip()
-            except TemplateError as error:
-                start = cell.source.strip().splitlines()[0]
-                raise InputError(
-                    f"{where}: the text that starts with {start!r}: expected names that are "
-                    f"known, received {error}"
-                ) from error
     return notebook
+
+
+@contextmanager
+def _named(subject: str) -> Iterator[None]:
+    """Say which text could not be filled in."""
+    try:
+        yield
+    except (TemplateError, LookupError, TypeError, ValueError) as error:
+        raise InputError(
+            f"{subject}: expected names and numbers that are known, received {error!r}"
+        ) from error
 
 
 def _environment(folder: Path | None = None) -> Environment:
@@ -141,8 +147,12 @@ def fill(template: Path, **values: object) -> str:
 
     Returns:
         The text.
+
+    Raises:
+        InputError: the template names something else.
     """
-    return _environment(template.parent).get_template(template.name).render(**values)
+    with _named(str(template)):
+        return _environment(template.parent).get_template(template.name).render(**values)
 
 
 def read_executed(path: Path) -> NotebookNode:

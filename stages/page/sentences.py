@@ -1,5 +1,6 @@
 """Sentences that depend on what was measured, beyond a number in them."""
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 import pandas as pd
@@ -64,26 +65,22 @@ def same_layers(study: Study) -> str:
     """Say how the choice of settings moves training from scratch, where layers are the same."""
     chosen = study.tuning[study.tuning["chosen"] & (study.tuning["regime"] == "scratch")]
     updates = chosen.set_index("variant")["updates"]
+    common = study.accuracy[study.accuracy["label_draw"] < study.draws]
+    mean = common.groupby(["variant", "regime"])["test_accuracy"].mean().to_dict()
     said = []
     for name in study.with_all_draws:
-        alike = [
-            other
-            for other in study.variants
-            if study.architecture(other) == study.architecture(name) and other in updates.index
-        ]
-        if name not in alike or len(set(updates[alike])) < 2:
+        alike = [n for n in study.variants if study.architecture(n) == study.architecture(name)]
+        others = [mean[n, "scratch"] for n in alike if n != name and (n, "scratch") in mean]
+        if not others or (name, "finetuned") not in mean or len(set(updates[alike])) < 2:
             continue
-        reached = [study.summary[f"{other}.scratch.test_accuracy"] for other in alike]
+        tuned, scratch = mean[name, "finetuned"], mean[name, "scratch"]
         said.append(
-            "How far ahead depends on the setting that tuning chose for training from scratch. "
-            f"{_start(listed(alike))} have the same layers; from other fresh weights, tuning "
-            f"chose {updates[alike].min():g} to {updates[alike].max():g} updates, which reach "
-            f"{min(reached):.3f} to {max(reached):.3f}. {_start(title(name))} reaches "
-            f"{study.summary[f'{name}.finetuned.test_accuracy']:.3f} fine-tuned and "
-            f"{study.summary[f'{name}.scratch.test_accuracy']:.3f} from scratch, with "
-            f"{updates[name]:g} updates: against the best of the others, fine-tuning gains "
-            f"{100 * (study.summary[f'{name}.finetuned.test_accuracy'] - max(reached)):+.1f} "
-            "points."
+            f"But {listed(alike)} have the same layers, and for training them from scratch, with "
+            f"other fresh weights, tuning chose {updates[alike].min():g} to "
+            f"{updates[alike].max():g} updates. On the draws that all share, the others reach "
+            f"{min(others):.3f} to {max(others):.3f}, {title(name)} {scratch:.3f} and, "
+            f"fine-tuned, {tuned:.3f}: {100 * (tuned - max(others)):+.1f} points against the "
+            "best of the others."
         )
     return " ".join(said)
 
@@ -95,6 +92,9 @@ def along_label_curve(study: Study) -> str:
     for name in dict.fromkeys(table["variant"]):
         rows = table[(table["variant"] == name) & (table["comparison"] == _GAIN)]
         if rows.empty:
+            continue
+        if rows["low"].isna().all():
+            said.append(f"For {title(name)} there are too few runs for an interval.")
             continue
         ahead = rows[rows["low"] > 0]
         gains = [
@@ -125,7 +125,7 @@ def ties_on_the_ladder(study: Study) -> str:
             first, second = (
                 row[column] * (1 - row[column]) / row["images"] for row in (one, other)
             )
-            if abs(one[column] - other[column]) < 2 * (first + second) ** 0.5:
+            if abs(one[column] - other[column]) <= 2 * (first + second) ** 0.5:
                 ties.append(f"{CONTROLS[one['control']]} from {CONTROLS[other['control']]}")
         if ties:
             said.append(f"{words} does not separate {' or '.join(ties)}.")
@@ -142,8 +142,8 @@ def hardest_to_tell(study: Study) -> str:
         for sampler in ("normal", "gaussian", "mixture")
     }
     best = [
-        f"{_from(names[sampler])}, those of "
-        f"**{title(min(scores, key=scores.__getitem__))}** ({min(scores.values()):.3f})"
+        f"{_from(names[sampler])}, those of **{listed(_lowest(scores))}** "
+        f"({min(scores.values()):.3f})"
         for sampler, scores in told.items()
     ]
     (floor,) = study.ladder.loc[study.ladder["control"] == "pca_mixture", "two_sample_accuracy"]
@@ -157,6 +157,10 @@ def hardest_to_tell(study: Study) -> str:
         "Gaussians on principal components, without any network, is told from them with an "
         f"accuracy of {floor:.3f}. Harder to tell than that are: {', '.join(counts)}."
     )
+
+
+def _lowest(scores: Mapping[str, float]) -> list[str]:
+    return [name for name, score in scores.items() if score == min(scores.values())]
 
 
 def _some(names: list[str], study: Study) -> str:
@@ -184,15 +188,16 @@ def linear_check(study: Study) -> str:
             f"1989): the error of **{title(name)}** is "
             f"{study.means[name]['test_mse'] / study.pixels[key]:.3f} times that of "
             f"{study.width(name)} components, and the largest angle by which a direction of its "
-            f"decoder leaves their space is {angles.min():.1f}° to {angles.max():.1f}°, by seed "
+            f"decoder leaves their space is {_range(angles, '.1f')}°, by seed "
             "(0° in the limit)."
         )
     return " ".join(said)
 
 
 def stopping(study: Study) -> str:
-    """Say how much it matters when training stops, where near perfection is asked for."""
+    """Say whether it matters when training stops, where near perfection is asked for."""
     said = []
+    limit = study.params["claims"]["near_perfect_mse"]
     for entry in study.primary:
         kind, _, name = str(entry["id"]).partition(".")
         if kind != "near_perfect_reconstruction":
@@ -200,10 +205,11 @@ def stopping(study: Study) -> str:
         rows = study.learning_curves[study.learning_curves["variant"] == name]
         late = rows[rows["epoch"] > rows["epoch"].max() / 2]["validation_squared_error"]
         low, high = late.min() / study.pixels_of_image, late.max() / study.pixels_of_image
-        if high > study.params["claims"]["near_perfect_mse"]:
+        if low < limit < high:
             said.append(
-                f"Training {title(name)} is not smooth: in the second half of the epochs, its "
-                f"validation errors lie between {low:.2g} and {high:.2g}."
+                "It matters when training stops: in the second half of the epochs, validation "
+                f"errors of {title(name)} lie between {low:.2g} and {high:.2g}, on both sides of "
+                "the limit."
             )
     return " ".join(said)
 
@@ -238,22 +244,26 @@ def better_than_pixels(study: Study) -> str:
 
 
 def sparsity(study: Study) -> str:
-    """Say what the penalty does to sparse codes beside their controls."""
+    """Say how sparse codes with a penalty are, beside the same layers with the error alone."""
     said = []
+    blocks = study.params["variants"]
     for name in study.variants:
-        control = f"{name}_control"
-        if "sparsity" not in study.params["variants"][name] or not study.has(control):
+        alone = [
+            other
+            for other in study.variants
+            if study.architecture(other) == study.architecture(name)
+            and not any(blocks[other].get(term) for term in ("sparsity", "noise"))
+        ]
+        if not blocks[name].get("sparsity") or not alone:
             continue
-        here, there = study.means[name], study.means[control]
-        said.append(
-            f"{title(name)} {here['test_treves_rolls']:.2f}, {title(control)} "
-            f"{there['test_treves_rolls']:.2f}"
-        )
+        here, there = (study.means[n]["test_treves_rolls"] for n in (name, alone[0]))
+        said.append(f"{title(name)} {here:.2f}, {title(alone[0])} {there:.2f}")
     if not said:
         return ""
     return (
         "The penalty fixes a mean activation, which need not make a code sparse. Treves-Rolls "
-        f"sparseness, 1 where all units are equally active: {'; '.join(said)}."
+        "sparseness, 1 where all units are equally active, with the penalty and for the same "
+        f"layers with the squared error alone: {'; '.join(said)}."
     )
 
 
@@ -297,10 +307,10 @@ def favoured_midpoints(study: Study) -> str:
         name: study.scores[name]["midpoints"]["coverage_of_reconstructions"]
         for name in study.variants
     }
-    best = max(scores, key=scores.__getitem__)
+    best = _lowest({name: -score for name, score in scores.items()})
     return (
         "The measure favours decoders whose images hardly vary; the highest coverage, "
-        f"{scores[best]:.3f}, is that of {title(best)}."
+        f"{scores[best[0]]:.3f}, is that of {listed(best)}."
     )
 
 
@@ -312,9 +322,8 @@ def best_weight(study: Study) -> str:
     best = str(means.idxmax())
     count = len(study.params["beta_curve"]["seeds"])
     return (
-        "In the sweep below, coverage by samples from N(0, I) is highest at weight "
-        f"{best.replace('_', ' ')} ({means.max():.3f}); with {plural(count, 'seed')}, weights "
-        "beside one another are ties."
+        f"In the sweep below, from {plural(count, 'seed')}, coverage by samples from N(0, I) is "
+        f"highest at weight {best.replace('_', ' ')} ({means.max():.3f})."
     )
 
 

@@ -112,6 +112,11 @@ class Study:
         return list(self.params["semi_supervised"]["regimes"])
 
     @property
+    def main_regime(self) -> str:
+        """The regime that is shown where there is room for one."""
+        return "finetuned" if "finetuned" in self.regimes else self.regimes[0]
+
+    @property
     def confidence(self) -> str:
         """Of intervals, `95%`."""
         return f"{self.params['claims']['confidence']:.0%}"
@@ -250,16 +255,6 @@ class Study:
         """All settings that were tried with few labels."""
         return self._csv("tuning")
 
-    @cached_property
-    def label_curve_tuning(self) -> pd.DataFrame:
-        """The same for other numbers of labels."""
-        return self._csv("label_curve_tuning")
-
-    @cached_property
-    def baselines_tuning(self) -> pd.DataFrame:
-        """The same without an autoencoder."""
-        return self._csv("baselines_tuning")
-
     def points(self, name: str) -> pd.DataFrame:
         """Test images on two principal components of pixels and of a variant's codes."""
         return pd.read_csv(self.metrics / "points" / f"{name}.csv")
@@ -299,7 +294,9 @@ class Study:
     @cached_property
     def likelihood(self) -> Mapping[str, Any] | None:
         """What the experiment with a published likelihood found; None on other data sets."""
-        found: dict[str, Any] = json.loads((self.reference / "summary.json").read_text())
+        found: dict[str, Any] = json.loads(
+            (self.reference / "summary.json").read_text(encoding="utf-8")
+        )
         return found if found["dataset"] == self.params["dataset"] else None
 
     @cached_property
@@ -315,7 +312,7 @@ class Study:
     @cached_property
     def packages(self) -> list[tuple[str, str]]:
         """Names and versions of the locked packages."""
-        return re.findall(r"^([\w.-]+)==(\S+)", self.lock.read_text(), re.MULTILINE)
+        return re.findall(r"^([\w.-]+)==(\S+)", self.lock.read_text(encoding="utf-8"), re.MULTILINE)
 
     # Small sums
 
@@ -340,12 +337,19 @@ class Study:
         return reach(self.tuning)
 
     @cached_property
-    def last_doubling(self) -> "pd.Series[float]":
-        """Points of validation accuracy that the most updates gain, by variant and regime."""
-        best = self.tuning.pivot_table(
-            "validation_accuracy", ["variant", "regime"], "updates", aggfunc="max"
-        )
-        return 100 * (best.iloc[:, -1] - best.iloc[:, :-1].max(axis=1))
+    def gain_of_most_updates(self) -> float | None:
+        """Points of validation accuracy that the most updates gain on average over choices.
+
+        None if no regime tries several numbers of updates.
+        """
+        tried = self.tuning.dropna(subset="updates")
+        most = tried["updates"].max()
+        groups = ["variant", "regime"]
+        gain = (
+            tried[tried["updates"] == most].groupby(groups)["validation_accuracy"].max()
+            - tried[tried["updates"] < most].groupby(groups)["validation_accuracy"].max()
+        ).mean()
+        return None if pd.isna(gain) else 100 * float(gain)
 
     @property
     def draws(self) -> int:

@@ -45,7 +45,9 @@ _BASELINES = {
 }
 
 
-_ACTIVATIONS = {"relu": "ReLU", "linear": "linear", "sigmoid": "sigmoid"}
+def _activation(form: dict[str, Any]) -> str:
+    name = str(form["latent_activation"])
+    return "ReLU" if name == "relu" else name
 
 
 def autoencoders(study: Study) -> Rows:
@@ -72,7 +74,7 @@ def autoencoders(study: Study) -> Rows:
                 "Variant": name,
                 "Kind": form["kind"],
                 "Hidden layers": ", ".join(map(str, hidden)) or "none",
-                "Code": f"{form['latent_dim']}, {_ACTIVATIONS[form['latent_activation']]}",
+                "Code": f"{form['latent_dim']}, {_activation(form)}",
                 "Noise on the input": f"{block['noise']['stddev']:g}"
                 if block.get("noise")
                 else "–",
@@ -265,7 +267,7 @@ def sparse_codes(study: Study) -> Rows:
     rows = []
     for name in names:
         mean = study.means[name]
-        target = study.params["variants"][name].get("sparsity", {}).get("target", "–")
+        target = (study.params["variants"][name].get("sparsity") or {}).get("target", "–")
         rows.append(
             {
                 "Variant": name,
@@ -494,8 +496,8 @@ def published(study: Study) -> Rows:
                 ),
                 "Here": f"{found['test_log_likelihood']:.2f}"
                 + ("" if deviation is None else f" ± {deviation:.2f}"),
-                "Set-up there": "784-300-300-40 and back, gated layers, 5,000 importance-weighted "
-                "codes for each image",
+                "Set-up there": "784-300-300-40 and back, gated layers, "
+                f"{found['samples']:,} importance-weighted codes for each image",
                 "Set-up here": "the same, made anew for this",
                 "Source": found["source"],
             }
@@ -514,7 +516,7 @@ def _set_up(study: Study, metric: object) -> str:
     widths = "-".join(map(str, [*form.get("hidden", form.get("filters")), form["latent_dim"]]))
     if name == "classifier":
         return f"{form['kind']}, {widths}, trained on {study.sizes['train_images']:,} images"
-    return f"{widths} and back, {_ACTIVATIONS[form['latent_activation']]} code"
+    return f"{widths} and back, {_activation(form)} code"
 
 
 def likelihood_of_seeds(study: Study) -> Rows:

@@ -185,7 +185,7 @@ def test_every_claim_is_in_the_report_and_leads_to_its_section(
     for verdict in VERDICTS:
         count = sum(entry["verdict"] == verdict for entry in primary)
         assert len(page.find_all("span", class_=verdict.replace(" ", "-"))) == count
-    assert f"Of {len(primary)} questions settled beforehand" in " ".join(page.text.split())
+    assert f"Of {len(primary)} primary questions" in " ".join(page.text.split())
 
 
 def test_the_findings_are_readable_as_markdown(whole_run: Path) -> None:

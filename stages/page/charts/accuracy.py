@@ -46,12 +46,13 @@ def accuracy_by_regime(accuracies: pd.DataFrame, variants: Sequence[str]) -> Fig
             mark(name, runs, mean)
     # What is far below would make all others lie on one another.
     accuracy = accuracies["test_accuracy"]
-    shown = accuracy[accuracy > _FAR * accuracy.max()]
+    shown = accuracy[accuracy >= _FAR * accuracy.max()]
     reach = 0.05 * (shown.max() - shown.min()) + 0.001
     axes.set_xlim(shown.min() - reach, shown.max() + reach)
     axes.set_yticks(range(len(variants)), [title(name) for name in variants])
     axes.invert_yaxis()
-    axes.set_xlabel("Test accuracy (marks: runs; lines: means; far lower ones are outside)")
+    outside = "" if len(shown) == len(accuracy) else "; far lower ones are outside"
+    axes.set_xlabel(f"Test accuracy (marks: runs; lines: means{outside})")
     grid(axes, "x")
     figure.legend(loc="outside right center")
     return figure

@@ -33,11 +33,9 @@ def overview(study: Study, names: Sequence[str], decimals: int) -> Figure:
     """
     shown = study.known(names)
     test, nothing = study.tiles("reconstructions", study.variants[0])[0], study.no_tiles
-    labels = f"{study.sizes['labelled_images']:,}"
-    regime = "finetuned" if "finetuned" in study.regimes else study.regimes[0]
-    rows = [Row("test images", (test[:_FEW], nothing))]
+    rows = [Row("test images", (test[:_FEW], nothing), variant=False)]
     for name in shown:
-        accuracy = study.summary[f"{name}.{regime}.test_accuracy"]
+        accuracy = study.summary[f"{name}.{study.main_regime}.test_accuracy"]
         rows.append(
             Row(
                 name,
@@ -52,7 +50,7 @@ def overview(study: Study, names: Sequence[str], decimals: int) -> Figure:
                 ),
             )
         )
-    columns = ("test\nMSE", f"{labels}\nlabels", "cover-\nage")
+    columns = ("test\nMSE", "accu-\nracy", "cover-\nage")
     return picture_grid(rows, ("Reconstructions", "From N(0, I)"), 42, 116, columns, 52)
 
 
@@ -60,7 +58,7 @@ def reconstructions(study: Study) -> Figure:
     """What every variant makes of clean and of noisy test images."""
     tiles = {name: study.tiles("reconstructions", name) for name in study.variants}
     first = tiles[study.variants[0]]
-    rows = [Row("input", (first[0][:_SOME], first[2][:_FEW]))]
+    rows = [Row("input", (first[0][:_SOME], first[2][:_FEW]), variant=False)]
     rows += [Row(name, (of[1][:_SOME], of[3][:_FEW])) for name, of in tiles.items()]
     return picture_grid(rows, ("Clean", "Noisy"), 33, 130)
 
@@ -150,7 +148,7 @@ def traversals(study: Study) -> Figure:
     rows = []
     for name in study.variants:
         for number, line in enumerate(study.tiles("traversals", name)[:2]):
-            rows.append(Row(name if number == 0 else "", (line,)))
+            rows.append(Row(name if number == 0 else "", (line,), variant=number == 0))
     return picture_grid(rows, ("1st to 99th percentile",), 34, 130)
 
 

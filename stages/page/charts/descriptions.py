@@ -20,7 +20,8 @@ DESCRIPTIONS = {
     ),
     "codes": (
         "Test images on two principal components",
-        "A panel for pixels and one for each of some codes; a mark for each test image, by class.",
+        "A panel for pixels and one for each of some codes; a mark for each of some test "
+        "images, by class.",
     ),
     "trade_off": (
         "Separation of the classes against test error",
@@ -58,7 +59,7 @@ DESCRIPTIONS = {
     ),
     "interpolations": (
         "Decoded codes between two test images",
-        "A row for each pair of test images and autoencoder: the first image, the decoded codes "
+        "A row for each of some autoencoders: a test image, the decoded codes "
         "on the line between their codes, the other image.",
     ),
     "all_interpolations": (

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -41,7 +42,7 @@ def differences(table: pd.DataFrame, variants: Sequence[str]) -> Figure:
             color, marker = look_of[name]
             mean, low, high = values.loc[name]
             if far[name]:
-                text = f"{mean:.0f} ({low:.0f} to {high:.0f})"
+                text = f"{mean:.0f}" + ("" if np.isnan(low) else f" ({low:.0f} to {high:.0f})")
                 said = axes.annotate(
                     f"◀ {text}" if mean < 0 else f"{text} ▶",
                     (0.02 if mean < 0 else 0.98, height),

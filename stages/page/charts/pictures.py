@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -18,14 +19,16 @@ class Row(NamedTuple):
     """A row of images.
 
     Attributes:
-        name: a variant's; or other words, which no highlighting finds.
+        name: of a variant, or other words.
         groups: (n, height, width) for each group of columns; empty ones leave a gap.
         words: one text for each column of text.
+        variant: whether it belongs to a variant, which the page can highlight.
     """
 
     name: str
     groups: Sequence[Tiles]
     words: Sequence[str] = ()
+    variant: bool = True
 
 
 def picture_grid(
@@ -66,17 +69,20 @@ def picture_grid(
         axes.text(end, head - 5, text, ha="right", va="bottom")
     for number, row in enumerate(rows):
         top = head + (tall + 2) * number
-        parts = [axes.text(label - 8, top + tall / 2, title(row.name), ha="right", va="center")]
+        parts: list[Artist] = [
+            axes.text(label - 8, top + tall / 2, title(row.name), ha="right", va="center")
+        ]
         for end, text in zip(ends, row.words, strict=False):
             parts.append(axes.text(end, top + tall / 2, text, ha="right", va="center"))
         for start, group in zip(starts, row.groups, strict=True):
             if len(group):
-                _strip(axes, group, (start, top, tile * len(group), tall))
-        mark(row.name, parts)
+                parts.append(_strip(axes, group, (start, top, tile * len(group), tall)))
+        if row.variant:
+            mark(row.name, parts)
     return figure
 
 
-def _strip(axes: Axes, images: Tiles, place: tuple[float, float, float, float]) -> None:
+def _strip(axes: Axes, images: Tiles, place: tuple[float, float, float, float]) -> Artist:
     """Draw images beside one another, with a transparent line between them.
 
     Args:
@@ -89,7 +95,7 @@ def _strip(axes: Axes, images: Tiles, place: tuple[float, float, float, float]) 
     strip = np.zeros((height, count, width + 1, 4), np.uint8)  # red, green, blue, opacity
     strip[:, :, :width, :3] = images.swapaxes(0, 1)[..., np.newaxis]
     strip[:, :, :width, 3] = 255
-    axes.imshow(
+    return axes.imshow(
         strip.reshape(height, -1, 4),
         extent=(left, left + across, top + down, top),
         interpolation="none",

@@ -50,7 +50,7 @@ def test_numbers_are_filled_into_texts_and_unknown_names_are_refused(tmp_path: P
     filled = filled_in(made, {"value": 0.123}, tmp_path)
     assert filled.cells[0].source == "It is 0.12."
     assert filled.cells[1].outputs[0].data["text/html"] == "{{ value }}"
-    with pytest.raises(InputError, match="starts with 'It is': .* received 'other' is undefined"):
+    with pytest.raises(InputError, match="starts with 'It is': .*'other' is undefined"):
         filled_in(notebook(text("It is\n{{ other }}.")), {"value": 1}, tmp_path)
 
 

@@ -108,6 +108,8 @@ def test_the_label_curve() -> None:
     )
     given = study(label_curve_comparisons=rows[:1])
     assert "at none of 1 label counts" in sentences.along_label_curve(given)
+    given = study(label_curve_comparisons=rows.assign(low=float("nan")))
+    assert sentences.along_label_curve(given) == "For a there are too few runs for an interval."
 
 
 def ladder(**changes: float) -> pd.DataFrame:
@@ -206,10 +208,11 @@ def near_perfect(errors: list[float]) -> Study:
     )
 
 
-def test_it_is_said_if_single_epochs_are_far_from_near_perfect() -> None:
+def test_it_is_said_if_single_epochs_lie_on_both_sides_of_near_perfect() -> None:
     said = sentences.stopping(near_perfect([1.0, 0.1, 0.04, 0.0004]))
-    assert "between 0.0001 and 0.01." in said
-    assert sentences.stopping(near_perfect([1.0, 0.1, 0.0004, 0.0004])) == ""
+    assert "between 0.0001 and 0.01, on both sides of the limit." in said
+    for same_side in ([1.0, 0.1, 0.0004, 0.0003], [1.0, 0.1, 0.04, 0.03]):
+        assert sentences.stopping(near_perfect(same_side)) == ""
 
 
 def test_who_is_beaten_by_principal_components() -> None:
@@ -237,12 +240,51 @@ def test_other_codes_that_separate_better_than_pixels() -> None:
     assert sentences.better_than_pixels(study(exploratory=entries[1:])) == ""
 
 
-def test_sparsity_is_said_beside_the_same_layers_without_the_penalty() -> None:
-    blocks = variants(a={"sparsity": {}}, a_control={}, b={"sparsity": {}})
-    means = {"a": {"test_treves_rolls": 0.8}, "a_control": {"test_treves_rolls": 0.9}}
+def test_sparsity_is_said_beside_the_same_layers_with_the_error_alone() -> None:
+    penalty = {"sparsity": {"target": 0.2, "weight": 1.0}}
+    means = {name: {"test_treves_rolls": 0.7 + 0.1 * n} for n, name in enumerate("abc")}
+    blocks = variants(a=penalty, b={"sparsity": None, "noise": None}, c={"noise": {"stddev": 0.3}})
     said = sentences.sparsity(study(params={"variants": blocks}, means=means))
-    assert said.endswith("equally active: a 0.80, a control 0.90.")
-    assert sentences.sparsity(study(params={"variants": variants(b={"sparsity": {}})})) == ""
+    assert said.endswith("squared error alone: a 0.70, b 0.80.")
+    assert sentences.sparsity(study(params={"variants": variants(a=penalty)})) == ""
+
+
+def rows_of(accuracies: dict[tuple[str, str], tuple[float, float]]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {"variant": name, "regime": regime, "label_draw": draw, "test_accuracy": accuracy}
+            for (name, regime), values in accuracies.items()
+            for draw, accuracy in enumerate(values)
+        ]
+    )
+
+
+def same_layers(updates: tuple[int, int]) -> str:
+    tuning = pd.DataFrame(
+        {"variant": ["a", "b"], "regime": "scratch", "chosen": True, "updates": updates}
+    )
+    accuracy = {
+        ("a", "scratch"): (0.70, 0.9),
+        ("a", "finetuned"): (0.80, 0.9),
+        ("b", "scratch"): (0.79, 0.1),
+    }
+    few = {"exploratory_draws": 1, "primary": ["a"]}
+    given = study(
+        params={"variants": variants(a={}, b={}), "semi_supervised": few},
+        sizes={"label_draws": 2},
+        tuning=tuning,
+        accuracy=rows_of(accuracy),
+    )
+    return sentences.same_layers(given)
+
+
+def test_the_setting_from_scratch_is_said_where_it_matters_on_common_draws() -> None:
+    said = same_layers((180, 720))
+    assert "tuning chose 180 to 720 updates" in said
+    assert said.endswith(
+        "a 0.700 and, fine-tuned, 0.800: +1.0 points against the best of the others."
+    )
+    assert same_layers((180, 180)) == ""
 
 
 def test_the_winner_is_followed_to_test_images() -> None:
@@ -273,7 +315,10 @@ def test_what_does_not_decide_is_said_of_samples_that_are_judged() -> None:
 def test_the_best_weight_and_the_favoured_midpoints() -> None:
     curve = pd.DataFrame({"beta": ["0.1", "a_b"], "normal_coverage": [0.2, 0.6]})
     given = study(beta_curve=curve, params={"beta_curve": {"seeds": [3]}})
-    assert "highest at weight a b (0.600); with 1 seed," in sentences.best_weight(given)
+    assert (
+        "from 1 seed, coverage by samples from N(0, I) is highest at weight a b (0.600)."
+        in sentences.best_weight(given)
+    )
     assert sentences.best_weight(study(beta_curve=curve[:0])) == ""
     scores = {
         name: {"midpoints": {"coverage_of_reconstructions": share}}
@@ -281,3 +326,17 @@ def test_the_best_weight_and_the_favoured_midpoints() -> None:
     }
     given = study(params={"variants": variants(a={}, b={})}, scores=scores)
     assert sentences.favoured_midpoints(given).endswith("1.000, is that of b.")
+    scores["a"]["midpoints"]["coverage_of_reconstructions"] = 1.0
+    assert sentences.favoured_midpoints(given).endswith("1.000, is that of a and b.")
+
+
+def test_what_the_most_updates_gain() -> None:
+    rows = [
+        {"variant": "a", "regime": "scratch", "updates": updates, "validation_accuracy": accuracy}
+        for updates, accuracy in ((90, 0.7), (180, 0.8), (360, 0.81), (360, 0.82))
+    ]
+    linear = {"variant": "a", "regime": "frozen", "updates": None, "validation_accuracy": 0.9}
+    gain = study(tuning=pd.DataFrame([*rows, linear])).gain_of_most_updates
+    assert gain == pytest.approx(2.0)
+    assert study(tuning=pd.DataFrame([*rows[2:], linear])).gain_of_most_updates is None
+    assert study(tuning=pd.DataFrame([linear])).gain_of_most_updates is None
