@@ -10,7 +10,7 @@ SIDE_BY_SIDE = $(addprefix --jobs ,$(JOBS))
 # Processes that run tests side by side, each whole files.
 WORKERS := -n 2 --dist loadfile
 
-.PHONY: help reproduce demo reference verify compare why check test style test-processors test-pythons test-spread test-faults benchmark digits deps lock clean
+.PHONY: help reproduce demo reference verify compare why check test style test-processors test-pythons test-verify test-spread test-faults benchmark digits deps lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -43,9 +43,9 @@ why: $(VENV)/.installed ## why DVC would run STAGE=train@sparse: what changed, f
 	$(BIN)/python -m tools.why $(or $(STAGE),$(error expected STAGE=a stage of dvc.yaml))
 
 # Two processes, so that the first one's TensorFlow takes no memory while pipelines run.
-test: style ## everything: also the long tests and those that run pipelines (15 minutes)
+test: style ## also the long tests and those that run pipelines (20 minutes)
 	$(BIN)/python -m pytest $(WORKERS) tests/unit
-	$(BIN)/python -m pytest $(WORKERS) -m "not cluster" tests/pipeline
+	$(BIN)/python -m pytest $(WORKERS) -m "not cluster and not recomputing" tests/pipeline
 
 style: $(VENV)/.installed-test ## ruff and mypy alone
 	$(BIN)/python -m ruff check
@@ -57,6 +57,9 @@ test-processors: $(VENV)/.installed ## the same bytes on emulated processors (ne
 
 test-pythons: $(VENV)/.installed ## the digits verified with every Python from 3.11 to 3.13 that is here
 	$(BIN)/python -m tests.robustness.pythons
+
+test-verify: $(VENV)/.installed-test ## verification that recomputes whole runs on small images (minutes)
+	$(BIN)/python -m pytest $(WORKERS) -m recomputing tests/pipeline
 
 test-spread: $(VENV)/.installed-test ## workers with clones of their own, S3 included (minutes)
 	$(BIN)/python -m pytest -n 2 --dist load tests/pipeline/test_spread.py tests/pipeline/test_sweeps.py

@@ -198,8 +198,7 @@ def test_a_link_to_a_claim_opens_what_hides_it(opened: Opened) -> None:
     opened.load()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.parametrize(("width", "scheme"), [(PHONE, "dark"), (DESK, "light")])
 def test_axe_finds_no_violation(opened: Opened, width: int, scheme: str) -> None:
     opened.load()
     opened.widen(width, scheme=scheme)

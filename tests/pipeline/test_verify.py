@@ -309,6 +309,7 @@ def test_the_command_ends_as_it_found_and_leaves_a_certificate(
     assert json.loads((published / "build" / "verification.json").read_text())["verified"] != forged
 
 
+@pytest.mark.recomputing
 def test_a_commit_is_recomputed_elsewhere_from_nothing_to_the_byte(
     copied: Path, tmp_path: Path
 ) -> None:
@@ -322,6 +323,7 @@ def test_a_commit_is_recomputed_elsewhere_from_nothing_to_the_byte(
     assert (scratch / "recomputed" / "dvc.lock").read_bytes() == (copied / "dvc.lock").read_bytes()
 
 
+@pytest.mark.recomputing
 def test_results_may_be_taken_from_the_cache_if_that_is_wanted_and_said(
     copied: Path, tmp_path: Path
 ) -> None:
@@ -331,6 +333,7 @@ def test_results_may_be_taken_from_the_cache_if_that_is_wanted_and_said(
     assert int(found.facts["Stages that ran"]) < len(read_lock(copied)) / 2
 
 
+@pytest.mark.recomputing
 def test_results_that_a_planted_cache_gave_are_not_taken_for_computed(
     copied: Path, tmp_path: Path
 ) -> None:
