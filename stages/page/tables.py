@@ -1,6 +1,7 @@
 """The report's tables: a study in, rows out."""
 
 import re
+from collections import Counter
 from typing import Any
 
 import pandas as pd
@@ -149,6 +150,14 @@ def criterion(measurement: dict[str, Any]) -> str:
 def exploratory(study: Study) -> list[tuple[str, Rows]]:
     """The other comparisons, a captioned table for each kind of claim."""
     found: list[tuple[str, Rows]] = []
+    often = Counter(entry["claim"] for entry in study.exploratory)
+
+    def comparison(entry: dict[str, Any]) -> str:
+        """Say the claim, and what was measured where others have the same words."""
+        words = acronyms(entry["claim"])
+        quantity = entry["measurements"][0]["quantity"]
+        return words if often[entry["claim"]] == 1 else f"{words} ({quantity})"
+
     for kind, text in CLAIMS.items():
         entries = [entry for entry in study.exploratory if entry["id"].split(".")[0] == kind]
         if not entries:
@@ -158,7 +167,7 @@ def exploratory(study: Study) -> list[tuple[str, Rows]]:
         rows = [
             {
                 "id": f"claim-{entry['id']}",
-                "Comparison": acronyms(entry["claim"]),
+                "Comparison": comparison(entry),
                 "Measured": stacked([directed(row) for row in entry["measurements"]]),
                 **(
                     {"Criterion": stacked([criterion(row) for row in entry["measurements"]])}
