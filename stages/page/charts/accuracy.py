@@ -50,7 +50,7 @@ def accuracy_by_regime(accuracies: pd.DataFrame, variants: Sequence[str]) -> Fig
     reach = 0.05 * (shown.max() - shown.min()) + 0.001
     axes.set_xlim(shown.min() - reach, shown.max() + reach)
     axes.set_yticks(range(len(variants)), [title(name) for name in variants])
-    axes.invert_yaxis()
+    axes.set_ylim(len(variants) - 0.4, -0.6)
     outside = "" if len(shown) == len(accuracy) else "; far lower ones are outside"
     axes.set_xlabel(f"Test accuracy (marks: runs; lines: means{outside})")
     grid(axes, "x")

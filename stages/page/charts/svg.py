@@ -111,6 +111,7 @@ def _plainer(value: str, name: str) -> str:
 
 
 def standalone(svg: str) -> str:
-    """Make a file of a chart: black on white, whatever the page around it is."""
-    look = r' style="width:\1px;background:#fff;color:#000"'
-    return re.sub(r' style="width:100%;max-width:(\d+)px[^"]*"', look, svg, count=1) + "\n"
+    """Make a file of a chart: of its own size, black on white, whatever the page around it is."""
+    width, height = re.findall(r' viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)[0]
+    look = f' width="{width}pt" height="{height}pt" style="background:#fff;color:#000"'
+    return re.sub(r' style="width:[^"]*"', look, svg, count=1) + "\n"

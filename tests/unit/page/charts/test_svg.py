@@ -61,5 +61,5 @@ def test_parts_of_a_variant_are_marked() -> None:
 
 def test_alone_it_is_black_on_white() -> None:
     text = standalone(SVG)
-    assert 'style="width:300px;background:#fff;color:#000"' in text
+    assert 'width="225pt" height="150pt" style="background:#fff;color:#000"' in text
     assert text.endswith("</svg>\n")
