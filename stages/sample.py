@@ -71,7 +71,7 @@ def main(
     )
     parts = halves(len(x_test), settings)
     reference, others = x_test[parts.reference], x_test[parts.others]
-    far = nearest(others[: settings.copies], x_train).distance
+    far = float(np.median(nearest(others[: settings.copies], x_train).distance))
     autoencoder = load(folder_of_seed(models, seeds[0]))
     decode = batched(autoencoder.decoder)
     rows = []
@@ -97,7 +97,8 @@ def main(
             row |= {f"{measure}_of_reconstructions": value for measure, value in among.items()}
             if kind in sets:
                 distance = nearest(np.clip(made[: settings.copies], 0, 1), x_train).distance
-                row["nearest_training_image"] = float(np.median(distance) / np.median(far))
+                # There is no ratio where real images, too, are copies of training images.
+                row["nearest_training_image"] = float(np.median(distance)) / far if far else np.nan
             rows.append(row)
         if seed == seeds[0]:
             first = {sampler: made[: settings.columns] for sampler, made in sets.items()}

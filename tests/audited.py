@@ -1,9 +1,10 @@
 """Run a stage as `python -m` does, and write down which parameters it looks at.
 
-python -m tests.audited FILE.json -m stages.train vae --params params.yaml …
+python -m tests.audited FOLDER -m stages.train vae --params params.yaml …
 """
 
 import json
+import os
 import runpy
 import sys
 from pathlib import Path
@@ -47,7 +48,7 @@ class Looked:
 
 def main() -> None:
     """Watch, then run the module that the command line names."""
-    file, _, module, *arguments = sys.argv[1:]
+    folder, _, module, *arguments = sys.argv[1:]
     looked = Looked()
     read, load = section.read, section.load
 
@@ -74,7 +75,8 @@ def main() -> None:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
     finally:
         found = {"looked": sorted(looked.keys), "read": sorted(looked.read)}
-        Path(file).write_text(json.dumps({"module": module, "argv": arguments, **found}))
+        file = Path(folder, f"{os.getpid()}.json")
+        file.write_text(json.dumps({"module": module, "argv": arguments, **found}))
 
 
 if __name__ == "__main__":

@@ -18,9 +18,17 @@ import pytest
 
 from stages.core.images import Images
 from stages.core.params import load
-from tests.support import PARAMS, PROJECT, audited, commit, made_once, two_variants
+from tests.support import (
+    PARAMS,
+    PROJECT,
+    audited,
+    commit,
+    made_once,
+    reproduce,
+    two_variants,
+)
+from tools import runner
 from tools.project import QUICK, copy_without_results
-from tools.runner import reproduce
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -62,7 +70,8 @@ def whole_run(run_id: str) -> Path:
 
     def make(project: Path) -> None:
         copy_without_results(PROJECT, project, QUICK)
-        reproduce(project, env=audited(project.with_name("audit")))
+        with audited(project.with_name("audit")) as env:
+            runner.reproduce(project, env=env)
 
     return made_once("demo", run_id, make)
 

@@ -1,16 +1,21 @@
 """What tests share besides fixtures: small projects, and commands run in them."""
 
+import atexit
 import fcntl
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
 
 from stages.core.params import load
+from tools import runner
 from tools.project import PROJECT, SHORTEST, copy_without_results, set_params
-from tools.runner import environment, wrapper
+from tools.runner import StageTime, environment, wrapper
 
 PARAMS = PROJECT / "params.yaml"
 
@@ -45,16 +50,21 @@ def change(file: Path, *changes: tuple[str, Any]) -> None:
 
 
 def dvc(project: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """Run DVC in a project and give back what it said."""
+    """Run DVC in a project and give back what it said; stages are forks."""
     done = subprocess.run(
         [sys.executable, "-m", "dvc", *arguments],
         cwd=project,
-        env=environment(),
+        env=environment(forks()),
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0 or not check, done.stdout + done.stderr
     return done
+
+
+def reproduce(project: Path) -> list[StageTime]:
+    """Run the pipeline as `tools.runner` does; stages are forks."""
+    return runner.reproduce(project, env=environment(forks()))
 
 
 def ran(output: str) -> set[str]:
@@ -114,23 +124,77 @@ def small_reference(project: Path, name: str, changes: Mapping[str, Any]) -> Pat
     return folder
 
 
-def audited(folder: Path) -> dict[str, str]:
-    """Let stages write down what they open and which parameters they look at.
+class Forks(NamedTuple):
+    """A process of which stages are forks, see `tests.forks`.
+
+    Attributes:
+        pid: its number.
+        env: variables with which `python -m …` is one.
+    """
+
+    pid: int
+    env: dict[str, str]
+
+
+@contextmanager
+def forking(
+    folder: Path, command: Sequence[str] = (sys.executable,), before: str = ""
+) -> Iterator[Forks]:
+    """Import once what stages import, for all stages that run meanwhile.
 
     Args:
-        folder: gets two files for each process, and this `python`; emptied.
+        folder: gets a log and a `python`.
+        command: starts Python.
+        before: what comes before the arguments of `python`, such as `-m tests.audited`.
+    """
+    # In a folder with a short name, since a socket's must be short.
+    with TemporaryDirectory() as short, (folder / "forks.log").open("w") as log:
+        address = f"{short}/forks"
+        ask = f"-I -S '{PROJECT}/tests/forks.py' ask '{address}' {before}"
+        env = environment(wrapper(folder / "bin", after=ask))
+        with subprocess.Popen(
+            [*command, "-m", "tests.forks", "serve", address],
+            cwd=PROJECT,
+            stdin=subprocess.PIPE,  # when it is closed, the server ends
+            stdout=log,
+            stderr=log,
+        ) as server:
+            yield Forks(server.pid, env)
 
-    Returns:
+
+_SERVERS = ExitStack()
+atexit.register(_SERVERS.close)
+
+
+@cache
+def forks() -> Path:
+    """Start a process of which stages are forks, until this one ends; give its `python`'s folder.
+
+    A stage that is to be struck, limited or traced is a process of its own instead.
+    """
+    folder = Path(_SERVERS.enter_context(TemporaryDirectory()))
+    _SERVERS.enter_context(forking(folder))
+    return folder / "bin"
+
+
+@contextmanager
+def audited(folder: Path) -> Iterator[dict[str, str]]:
+    """Let stages that run meanwhile write down what they open and which parameters they look at.
+
+    Args:
+        folder: gets a file for each stage, and `opened`; emptied.
+
+    Yields:
         Environment variables for the stages. Without strace they do without the audit.
     """
     shutil.rmtree(folder, ignore_errors=True)
-    if not shutil.which("strace"):
-        return environment()
-    trace = "strace -f --seccomp-bpf -qq -y -z -e trace=open,openat,openat2,creat"
-    python = wrapper(
-        folder, f"{trace} -o '{folder}/'$$.opened", f"-m tests.audited '{folder}/'$$.json"
-    )
-    return environment(python)
+    folder.mkdir(parents=True)
+    calls = "open,openat,openat2,creat,clone,clone3,fork,vfork"
+    trace = f"strace -f --seccomp-bpf -qq -y -z -e trace={calls} -o".split()
+    traced = [*trace, str(folder / "opened")] if shutil.which("strace") else []
+    before = f"-m tests.audited '{folder}'" if traced else ""
+    with forking(folder, [*traced, sys.executable], before) as forks:
+        yield forks.env
 
 
 def made_once(name: str, run_id: str, make: Callable[[Path], object]) -> Path:

@@ -60,8 +60,12 @@ def as_bytes(array: NDArray[np.generic], subject: str) -> NDArray[np.uint8]:
         InputError: the array has other values than whole numbers from 0 to 255.
     """
     if array.dtype.kind not in "iu" or np.any((array < 0) | (array > 255)):  # type: ignore[operator]
+        values = ""
+        if array.dtype.kind in "iuf" and array.size:
+            values = f", {np.min(array):g} to {np.max(array):g}"
         raise InputError(
-            f"{subject}: expected whole numbers from 0 to 255, received others ({array.dtype})"
+            f"{subject}: expected whole numbers from 0 to 255, received {array.dtype}{values}; "
+            "images x with other values: numpy.rint(255 * (x / x.max())).astype('uint8')"
         )
     if array.ndim in (2, 4) and array.shape[-1] == 1:
         array = array[..., 0]

@@ -38,18 +38,22 @@ class Seen(NamedTuple):
 
 def seen(audit: Path, project: Path) -> dict[tuple[str, ...], Seen]:
     """Read an audit; by module and arguments."""
-    found = {}
-    for file in audit.glob("*.json"):
-        said = json.loads(file.read_text())
-        trace = file.with_suffix(".opened").read_text()
-        opened = set(re.findall(r"= \d+<([^>]+)>$", trace, re.MULTILINE))
-        inside = {
-            Path(path).relative_to(project) for path in opened if Path(path).is_relative_to(project)
-        }
-        found[said["module"], *said["argv"]] = Seen(
-            {meant(path) for path in inside}, set(said["looked"]), set(said["read"])
+    trace = (audit / "opened").read_text()
+    born = re.findall(r"^(\d+) .*\b(?:clone3?|v?fork)\b.* = (\d+)$", trace, re.MULTILINE)
+    parents = {child: parent for parent, child in born}
+    said = {file.stem: json.loads(file.read_text()) for file in audit.glob("*.json")}
+    opened: dict[str, set[Path]] = {stage: set() for stage in said}
+    for process, path in re.findall(r"^(\d+) .*= \d+<([^>]+)>$", trace, re.MULTILINE):
+        while process not in opened and process in parents:  # a thread, or a command of the stage
+            process = parents[process]
+        if process in opened and Path(path).is_relative_to(project):
+            opened[process].add(Path(path).relative_to(project))
+    return {
+        (did["module"], *did["argv"]): Seen(
+            {meant(path) for path in opened[stage]}, set(did["looked"]), set(did["read"])
         )
-    return found
+        for stage, did in said.items()
+    }
 
 
 def meant(path: Path) -> str:
@@ -223,14 +227,14 @@ subprocess.run(["cat", "planted/a.txt"], check=True)
 def audit(folder: Path, module: str) -> Iterable[Seen]:
     """Run a module as a stage is run."""
     (folder / "planter.py").write_text(module)
-    env = audited(folder / "audit")
-    subprocess.run(
-        ["python", "-m", "planter"],
-        cwd=folder,
-        env={**env, "PYTHONPATH": f"{PROJECT}:{folder}"},
-        check=True,
-        capture_output=True,
-    )
+    with audited(folder / "audit") as env:
+        subprocess.run(
+            ["python", "-m", "planter"],
+            cwd=folder,
+            env={**env, "PYTHONPATH": f"{PROJECT}:{folder}"},
+            check=True,
+            capture_output=True,
+        )
     return seen(folder / "audit", folder).values()
 
 

@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
-from tests.support import HOSTILE, TWO, change, commit, dvc, ran
-from tools.runner import environment, reproduce
+from tests.support import HOSTILE, TWO, change, commit, dvc, ran, reproduce
+from tools.runner import environment
 
 
 def lock_of(project: Path) -> str:

@@ -33,7 +33,7 @@ stages:
     foreach: [one, two, three]
     do:
       cmd: >-
-        sleep $NAP && sed 's/$/ ${item}/' data > model_${item}
+        eval $WORK && sed 's/$/ ${item}/' data > model_${item}
         && wc -c < model_${item} > reports/metrics/${item}.json
       deps: [data]
       outs:
@@ -133,7 +133,7 @@ def workers(*clones: Path) -> Iterator[tuple[str, Sequence[subprocess.Popen[byte
 
 @pytest.fixture(autouse=True)
 def short_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NAP", "0.1")
+    monkeypatch.setenv("WORK", "true")
 
 
 @pytest.fixture
@@ -167,8 +167,8 @@ def test_workers_make_what_one_machine_makes(
 def test_the_stage_of_a_worker_that_is_killed_runs_elsewhere(
     tmp_path: Path, remote: Path, serial_lock: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here = origin(tmp_path / "here", str(remote))
-    monkeypatch.setenv("NAP", "4")
+    here, goes_on = origin(tmp_path / "here", str(remote)), tmp_path / "goes_on"
+    monkeypatch.setenv("WORK", f"until test -e '{goes_on}'; do sleep 0.1; done")
     clones = [clone(here, tmp_path / name) for name in ("a", "b")]
     with workers(*clones) as (address, (first, *_)):
 
@@ -176,10 +176,11 @@ def test_the_stage_of_a_worker_that_is_killed_runs_elsewhere(
             while "train" not in running(clones[0]):
                 time.sleep(0.1)
             os.killpg(first.pid, signal.SIGKILL)
+            goes_on.touch()
 
         threading.Thread(target=strike, daemon=True).start()
         spread.spread(here, address)
-        assert first.wait(1) == -signal.SIGKILL
+        assert first.wait() == -signal.SIGKILL
     assert (here / "dvc.lock").read_bytes() == serial_lock
     assert (here / "reports" / "README.md").read_text() == "given one\ngiven two\ngiven three\n"
 
@@ -189,7 +190,7 @@ def test_a_scheduler_that_dies_is_named_and_what_was_finished_stays(
     tmp_path: Path, remote: Path, serial_lock: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here = origin(tmp_path / "here", str(remote))
-    monkeypatch.setenv("NAP", "4")
+    monkeypatch.setenv("WORK", "until false; do sleep 0.1; done")
     colleague = clone(here, tmp_path / "a")
     with workers(colleague) as (address, (_, scheduler)):
 
@@ -201,7 +202,7 @@ def test_a_scheduler_that_dies_is_named_and_what_was_finished_stays(
         threading.Thread(target=strike, daemon=True).start()
         with pytest.raises(InputError, match=f"^{address}: expected the scheduler to keep running"):
             spread.spread(here, address)
-    monkeypatch.setenv("NAP", "0.1")
+    monkeypatch.setenv("WORK", "true")
     assert "data" not in ran(dvc(here, "repro", "--pull").stdout)
     assert (here / "dvc.lock").read_bytes() == serial_lock
 

@@ -13,9 +13,8 @@ import pytest
 
 from reference.tutorial_as_printed.schema import Model
 from stages.figures.tiles import read_tiles
-from tests.support import PROJECT, dvc, made_once, small_reference
+from tests.support import PROJECT, dvc, made_once, reproduce, small_reference
 from tools.project import set_params
-from tools.runner import reproduce
 
 NAME = "tutorial_as_printed"
 TINY = {"seeds": [3], "train.epochs": 1, "random_codes.count": 12, "shown_codes": 4}

@@ -25,9 +25,10 @@ from tools.project import PROJECT, SHORTEST, copy_without_results
 from tools.repair import mend
 from tools.runner import environment, reproduce, wrapper
 
-# What a run may say after Ctrl-C, in lines, and how long it may go on, in seconds.
+# What a run may say after Ctrl-C, in lines, and how long it may go on, in seconds: this only tells
+# an end from a hang, on any machine.
 _SCREEN = 50
-_SOON = 5
+_SOON = 60
 # Sizes at which files stop growing, as on a full disk: from nothing to more than most have.
 _SIZES = np.geomspace(100, 1e6, 9).astype(int)
 _FOLDERS = (".", "data", "data/models", "reports/metrics", ".dvc", ".dvc/cache/files/md5")
@@ -83,14 +84,21 @@ STRIKES: Mapping[str, Callable[[int], None]] = {
 }
 
 
-def strike(project: Path, stage: str, after: float, how: Callable[[int], None]) -> Strike | None:
+def strike(
+    project: Path,
+    stage: str,
+    moment: Callable[[], bool],
+    how: Callable[[int], None],
+    env: Mapping[str, str] | None = None,
+) -> Strike | None:
     """Run `dvc repro` up to a stage and strike it there.
 
     Args:
         project: folder of `dvc.yaml`.
         stage: as DVC names it; not up to date.
-        after: seconds after the start of the stage.
+        moment: asked from the start of the stage on, until it says that the moment has come.
         how: gets the process number of DVC, which is also that of its group.
+        env: variables; `environment` by default.
 
     Returns:
         How the run ended; None if it came to its end before it could be struck.
@@ -104,23 +112,35 @@ def strike(project: Path, stage: str, after: float, how: Callable[[int], None]) 
         process = subprocess.Popen(
             [sys.executable, "-m", "dvc", "repro", stage],
             cwd=project,
-            env=environment(),
+            env=env or environment(),
             stdout=said,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    while process.poll() is None and f"Running stage '{stage}'" not in log.read_text():
+    started = False
+    while process.poll() is None:
+        started = started or f"Running stage '{stage}'" in log.read_text()
+        if started and moment():
+            before, clock = len(log.read_text()), time.monotonic()
+            how(process.pid)
+            code = process.wait()
+            seconds = time.monotonic() - clock
+            return Strike(stage, code, seconds, log.read_text()[before:].splitlines())
         time.sleep(0.05)
-    try:
-        if process.wait(after):
-            raise RuntimeError(f"expected dvc repro to succeed, received: {log.read_text()}")
-    except subprocess.TimeoutExpired:
-        before, started = len(log.read_text()), time.monotonic()
-        how(process.pid)
-        code = process.wait()
-        seconds = time.monotonic() - started
-        return Strike(stage, code, seconds, log.read_text()[before:].splitlines())
+    if process.returncode:
+        raise RuntimeError(f"expected dvc repro to succeed, received: {log.read_text()}")
     return None
+
+
+def after(seconds: float) -> Callable[[], bool]:
+    """Give a moment for `strike`: so long after it was first asked for."""
+    first: list[float] = []
+
+    def moment() -> bool:
+        first.append(time.monotonic())
+        return first[-1] - first[0] >= seconds
+
+    return moment
 
 
 def refused(
@@ -229,7 +249,7 @@ def main(
         met = []
         for entry in times:
             mend(project)
-            met.append(strike(project, entry.stage, chance.uniform(0, entry.seconds), how))
+            met.append(strike(project, entry.stage, after(chance.uniform(0, entry.seconds)), how))
         strikes = [hit for hit in met if hit]
         record(kind, project, len(strikes))
         slowest, longest = max(s.seconds for s in strikes), max(len(s.said) for s in strikes)

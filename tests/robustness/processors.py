@@ -14,13 +14,13 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, Any, NamedTuple
 
 import typer
 
 from stages.core.params import load
-from tests.robustness.forks import CRASHED
+from tests.forks import CRASHED
+from tests.support import forking
 from tools import provenance
 from tools.lock_integrity import changed_outputs, read_lock
 from tools.project import PROJECT, SHORTEST, copy_without_results
@@ -36,7 +36,7 @@ class Condition(NamedTuple):
     Attributes:
         command: put before Python.
         variables: in the caller's environment.
-        slow: whether stages are to be forks of one process, see `tests.robustness.forks`.
+        slow: whether stages are to be forks of one process, see `tests.forks`.
     """
 
     command: str = ""
@@ -160,17 +160,11 @@ def _run(project: Path, condition: Condition) -> tuple[float, int]:
     started = time.monotonic()
     bin_folder = wrapper(project / "build" / "bin", condition.command)
     with project.with_suffix(".log").open("w") as log, ExitStack() as servers:
+        env = environment(bin_folder)
         if condition.slow:
-            # In a folder with a short name, since a socket's must be short.
-            socket = f"{servers.enter_context(TemporaryDirectory())}/forks"
-            serve = [str(bin_folder / "python"), "-m", "tests.robustness.forks", "serve", socket]
-            server = subprocess.Popen(serve, cwd=project, stdout=log, stderr=log)
-            servers.enter_context(server)
-            servers.callback(server.kill)
-            bin_folder = wrapper(
-                bin_folder / "ask", after=f"-m tests.robustness.forks ask '{socket}'"
-            )
-        env = {**environment(bin_folder), **condition.variables}
+            server = servers.enter_context(forking(bin_folder, [str(bin_folder / "python")]))
+            env = server.env
+        env |= condition.variables
         command = [sys.executable, "-m", "dvc", "repro"]
         crashes = 0
         while subprocess.run(command, cwd=project, env=env, stdout=log, stderr=log).returncode:
@@ -180,7 +174,7 @@ def _run(project: Path, condition: Condition) -> tuple[float, int]:
                 raise RuntimeError(f"expected dvc repro to succeed, received: see {log.name}")
         if condition.slow:
             ran_in = Path(f"/proc/{server.pid}/exe").resolve().name
-            if server.poll() is not None or not ran_in.startswith("qemu"):
+            if not ran_in.startswith("qemu"):
                 raise RuntimeError(f"expected stages to be emulated, received forks of {ran_in}")
     return (time.monotonic() - started) / 60, crashes
 

@@ -33,8 +33,8 @@ BOMB = 5_000_000  # more than twice the memory that refusing may take
 
 RANDOM = np.random.default_rng(0)
 RAW = {
-    "train_images": idx.serialize(RANDOM.integers(0, 201, (5, 4, 6), np.uint8)),
-    "train_labels": idx.serialize(np.array([0, 1, 2, 1, 0], np.uint8)),
+    "train_images": idx.serialize(RANDOM.integers(0, 201, (6, 4, 6), np.uint8)),
+    "train_labels": idx.serialize(np.array([0, 1, 2, 1, 0, 2], np.uint8)),
     "test_images": idx.serialize(RANDOM.integers(0, 201, (2, 4, 6), np.uint8)),
     "test_labels": idx.serialize(np.array([2, 1], np.uint8)),
 }
@@ -114,7 +114,7 @@ def description(folder: Path, files: dict[str, bytes]) -> dict[str, Any]:
         "height": 4,
         "width": 6,
         "largest_value": 200,
-        "train_images": 5,
+        "train_images": 6,
         "test_images": 2,
         "classes": ["a", "b", "c"],
         "sha256": {key: hashlib.sha256(content).hexdigest() for key, content in files.items()},
@@ -145,7 +145,7 @@ def plant(folder: Path, name: str = "", content: bytes = b"") -> None:
 def test_the_right_files_are_accepted(tmp_path: Path) -> None:
     plant(tmp_path)
     assert fetch(dataset(tmp_path, RAW)) == RAW
-    assert normalize(RAW, dataset(tmp_path, RAW)).x_train.shape == (5, 4, 6, 1)
+    assert normalize(RAW, dataset(tmp_path, RAW)).x_train.shape == (6, 4, 6, 1)
 
 
 def memory_of_refusing(name: str, pinned: Dataset, trusted: Dataset) -> int:
