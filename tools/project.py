@@ -1,5 +1,6 @@
 """The project's folder: which of its files are results, copies without them, its parameters."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -8,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pathspec import GitIgnoreSpec
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedSeq
 
@@ -84,13 +86,31 @@ SHORTEST = {
 QUICK = {**SHORTEST, **SHORTER, "train.epochs": 2}
 
 
+def checkout_of(project: Path) -> Path | None:
+    """Find the Git checkout that holds a project.
+
+    Args:
+        project: folder of `dvc.yaml`, perhaps below another one.
+
+    Returns:
+        The checkout's folder. None for files without Git's history, such as an archive's, even if
+        they lie in somebody's other repository.
+    """
+    for folder in (project.absolute(), *project.absolute().parents):
+        if (folder / ".git").exists():
+            return folder if (folder / "dvc.yaml").exists() else None
+    return None
+
+
 def git(project: Path, *arguments: str) -> str:
     """Run `git` in a checkout and give its output.
 
     Raises:
-        SystemExit: Git is not installed or refuses, with what Git says: in a checkout that belongs
-            to another user, the command that makes Git trust it.
+        SystemExit: there is no checkout; or Git is not installed or refuses, with what Git says: in
+            a checkout that belongs to another user, the command that makes Git trust it.
     """
+    if not checkout_of(project):
+        sys.exit(f"error: {project}: expected a Git clone of the study, received its files alone")
     try:
         done = subprocess.run(
             ["git", *arguments], cwd=project, check=True, capture_output=True, text=True
@@ -116,20 +136,35 @@ def copy_without_results(
     Returns:
         The folder: a DVC project of its own, without Git.
     """
-    listed = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ".")
-    files = git(project, *listed, *(f":(exclude){name}" for name in RESULTS)).split("\0")
+    files = _files(project)
     shutil.rmtree(folder, ignore_errors=True)
-    for name in filter(None, files):
-        source = project / name
-        if source.is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, folder / name)
+    for name in files:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(project / name, folder / name)
     with (folder / ".dvc" / "config.local").open("w") as config:
         # A cache that the user may have set for all projects could bring results in.
         config.write(f"[core]\n    no_scm = true\n[cache]\n    dir = {cache}\n")
     if changes:  # without any, the file keeps its bytes
         set_params(folder / "params.yaml", changes)
     return folder
+
+
+def _files(project: Path) -> list[str]:
+    """List what a checkout holds besides results: the files that Git knows or does not ignore."""
+    if checkout_of(project):
+        listed = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ".")
+        names = git(project, *listed, *(f":(exclude){name}" for name in RESULTS)).split("\0")
+        return [name for name in names if (project / name).is_file()]
+    lines = (project / ".gitignore").read_text(encoding="utf-8").splitlines()
+    private = (".git", "/.dvc/cache", "/.dvc/tmp", "/.dvc/config.local")
+    ignored = GitIgnoreSpec.from_lines([*lines, *private, *(f"/{name}" for name in RESULTS)])
+    found = []
+    for path, folders, names in os.walk(project):
+        inside = Path(path).relative_to(project)
+        # What is ignored is not looked into: an environment has more files than the study.
+        folders[:] = [name for name in folders if not ignored.match_file(f"{inside / name}/")]
+        found += [str(inside / name) for name in names if not ignored.match_file(inside / name)]
+    return sorted(found)
 
 
 def set_params(file: Path, changes: Mapping[str, Any]) -> None:

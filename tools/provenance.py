@@ -15,7 +15,7 @@ import joblib
 import psutil
 from ruamel.yaml import YAML
 
-from tools.project import RESULTS
+from tools.project import RESULTS, checkout_of
 
 LIBRARIES = ("tensorflow", "keras", "numpy", "scikit-learn", "dvc")
 UNKNOWN = "unknown"
@@ -51,7 +51,9 @@ def starting(project: Path) -> Start:
 
 
 def _git_says(project: Path, *arguments: str) -> str | None:
-    """Run `git` in a folder: its output, or None if it fails or is not installed."""
+    """Run `git` in a folder: its output; None without a checkout or Git, or if it fails."""
+    if not checkout_of(project):
+        return None
     try:
         done = subprocess.run(
             ["git", *arguments], cwd=project, check=True, capture_output=True, text=True

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import chdir, contextmanager
 from pathlib import Path
 
+from dvc.config import Config
 from dvc.lock import make_lock
 from dvc.repo import Repo
 from dvc.rwlock import RWLOCK_FILE, RWLOCK_LOCK
@@ -16,6 +17,22 @@ from ruamel.yaml.error import YAMLError
 from voluptuous import Invalid
 
 from stages.core.input_integrity import digest, recorded
+from tools.project import checkout_of
+
+
+def leave_git_out(project: Path) -> None:
+    """Let DVC do without Git where files have come without its history, as in an archive.
+
+    Args:
+        project: folder of `dvc.yaml`; only the settings of this copy, which Git ignores, are set.
+    """
+    settings = project / ".dvc"
+    if checkout_of(project) or not settings.is_dir():
+        return
+    if not Config(str(settings))["core"].get("no_scm"):
+        with Config(str(settings)).edit("local") as local:
+            local["core"]["no_scm"] = True
+        print(f"{project}: no Git history here, so DVC runs without it; experiments need a clone")
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from dvc.exceptions import DvcException
 
 from tools import provenance
-from tools.repair import mend, opened, tidy_lock
+from tools.repair import leave_git_out, mend, opened, tidy_lock
 from tools.schedule import remaining
 
 
@@ -59,6 +59,7 @@ def reproduce(
     Raises:
         SystemExit: DVC failed, with its exit code; or Ctrl-C, with 130.
     """
+    leave_git_out(project)
     with suppress(DvcException):  # `dvc repro` is about to say why
         mend(project)
         tidy_lock(project)

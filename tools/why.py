@@ -13,7 +13,7 @@ from dvc.exceptions import DvcException
 from dvc.stage import Stage
 from dvc.utils.flatten import flatten
 
-from tools.project import PROJECT
+from tools.project import PROJECT, checkout_of
 from tools.repair import opened
 
 
@@ -96,6 +96,8 @@ def _in_git(project: Path, path: str) -> list[str]:
         )
         return done.stdout
 
+    if not checkout_of(project):
+        return []
     try:
         since = git("log", "-1", "--format=%H", "--", "dvc.lock").strip()
         if path.endswith(".lock"):

@@ -1,5 +1,6 @@
 """Copies of the project, and its parameters."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -7,7 +8,8 @@ import pytest
 
 from stages.core.params import load
 from tests.support import PROJECT
-from tools import project
+from tools import project, provenance
+from tools.runner import reproduce
 
 
 def test_a_copy_without_changes_has_the_same_bytes(tmp_path: Path) -> None:
@@ -21,6 +23,7 @@ def test_a_checkout_of_another_user_is_refused_with_the_command_that_helps(
 ) -> None:
     checkout, copy = tmp_path / "checkout", tmp_path / "copy"
     subprocess.run(["git", "init", "--quiet", checkout], check=True)
+    (checkout / "dvc.yaml").touch()
     copy.mkdir()
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")  # Git's own way to test this
     with pytest.raises(SystemExit, match=r"error: git ls-files: .*dubious ownership") as refused:
@@ -32,9 +35,59 @@ def test_a_checkout_of_another_user_is_refused_with_the_command_that_helps(
 def test_git_that_is_not_installed_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "dvc.yaml").touch()
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SystemExit, match="error: git: .*No such file"):
         project.git(tmp_path, "status")
+
+
+@pytest.fixture(params=["alone", "inside another repository"])
+def archive(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """The commit's files without its history, as an archive has them."""
+    if request.param != "alone":
+        subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+        (tmp_path / ".gitignore").write_text("*.yaml\n")
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    command = f"git -C '{PROJECT}' archive HEAD | tar --extract --directory '{folder}'"
+    subprocess.run(command, shell=True, check=True)  # noqa: S602
+    return folder
+
+
+def files_of(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_files_without_git_are_copied_as_a_clone_is(archive: Path, tmp_path: Path) -> None:
+    for left in (".venv/bin/python", "data/images.npz", "stages/__pycache__/a.pyc", ".dvc/tmp/x"):
+        (archive / left).parent.mkdir(parents=True, exist_ok=True)
+        (archive / left).touch()
+    clone, of_archive, of_clone = (tmp_path / name for name in ("clone", "one", "other"))
+    subprocess.run(["git", "clone", "--quiet", PROJECT, clone], check=True)
+    project.copy_without_results(archive, of_archive, {})
+    project.copy_without_results(clone, of_clone, {})
+    assert files_of(of_archive) == files_of(of_clone)
+    assert "stages/core/cli.py" in files_of(of_archive)
+
+
+def test_what_needs_history_says_so_in_one_line(archive: Path) -> None:
+    with pytest.raises(SystemExit, match=rf"^error: {archive}: expected a Git clone of the study"):
+        project.git(archive, "rev-parse", "HEAD")
+    started = provenance.starting(archive)  # not the other repository's
+    assert (started.commit, started.changes) == ("unknown", "unknown")
+
+
+def test_dvc_does_without_git_where_there_is_none(
+    archive: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree(archive / "reference")
+    (archive / "dvc.yaml").write_text("stages: {one: {cmd: touch one, outs: [one]}}\n")
+    (archive / "dvc.lock").unlink()
+    assert [entry.stage for entry in reproduce(archive)] == ["one"]
+    assert "no Git history here" in capsys.readouterr().out
+    assert reproduce(archive) == []
+    assert "no Git history here" not in capsys.readouterr().out
 
 
 def test_a_device_is_set_without_touching_another_byte(tmp_path: Path) -> None:
