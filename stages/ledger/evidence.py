@@ -13,6 +13,9 @@ from stages.ledger.intervals import Estimate, Scale, crossed_interval
 
 Floats = NDArray[np.float64]
 
+# A mean squared error of pixels in [0, 1] below this is no error.
+_ROUNDING = 1e-12
+
 
 class Runs(NamedTuple):
     """One quantity in several runs, all on the same test images.
@@ -126,9 +129,12 @@ class Evidence:
         return Runs(np.array([[self.numbers[f"pixels.{column}"]]]), each[np.newaxis, np.newaxis])
 
     def principal_components(self, width: int) -> Runs | None:
-        """The reconstruction error of so many components: (1, 1); None without it."""
+        """The reconstruction error of so many components: (1, 1).
+
+        None without it, or if it is nothing but rounding: then no error can be divided by it.
+        """
         key = f"pca_{width}.test_mse"
-        if key not in self.numbers:
+        if self.numbers.get(key, 0) < _ROUNDING:
             return None
         (errors,) = read_arrays(self._per_image / "baselines.npz", f"pca_{width}_squared_error")
         return Runs(
