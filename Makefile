@@ -29,7 +29,7 @@ reference: $(VENV)/.installed ## do the experiments of reference/ again (hours; 
 
 # DATASET=digits: the quick form. STRICT=1: the same bytes. CACHE=1: do not compute what is cached,
 # where it is typed: a variable of the caller's environment must not relax anything.
-verify: $(VENV)/.installed ## recompute the published results from nothing and compare
+verify: $(VENV)/.installed-test ## recompute the published results from nothing and compare
 	$(BIN)/python -m tools.verify $(SIDE_BY_SIDE) $(addprefix --dataset ,$(DATASET)) $(if $(filter-out 0,$(STRICT)),--strict) \
 	  $(if $(filter command,$(firstword $(origin CACHE))),$(if $(filter-out 0,$(CACHE)),--cached))
 
