@@ -1,18 +1,18 @@
 """The study in its own files' words, for whoever checks it.
 
 Stages and outputs are described in `dvc.yaml`, their hashes are in `dvc.lock`, title and authors in
-`CITATION.cff`, packages in `pyproject.toml` and their versions in `requirements.lock`.
+`CITATION.cff`, a sentence about it and its packages in `pyproject.toml`.
 """
 
 import tomllib
 from collections.abc import Mapping
 from contextlib import chdir
+from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from dvc.repo import Repo
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 from ruamel.yaml import YAML
 
 from tools.lock_integrity import read_lock
@@ -58,6 +58,11 @@ class StageRun(NamedTuple):
         """The stage's key in `dvc.yaml`."""
         return self.name.partition("@")[0]
 
+    @property
+    def tool(self) -> str:
+        """Path of the file that the command starts, which has the entry's name."""
+        return f"stages/{self.entry}.py"
+
 
 class Study(NamedTuple):
     """What is to be checked.
@@ -66,13 +71,28 @@ class Study(NamedTuple):
         runs: all stages, in the order of `dvc.lock`.
         citation: of `CITATION.cff`.
         description: in a sentence.
-        packages: versions of the packages that the code imports itself, by name.
+        packages: installed versions of the packages that the code imports itself, by name. Stages
+            refuse to run unless these are the ones in `requirements.lock`.
     """
 
     runs: list[StageRun]
     citation: dict[str, Any]
     description: str
     packages: dict[str, str]
+
+
+class Check(NamedTuple):
+    """What `make verify` found.
+
+    Attributes:
+        commit: that was verified.
+        time: when, in ISO 8601 with the time zone.
+        summary: what was found, in a few sentences.
+    """
+
+    commit: str
+    time: str
+    summary: str
 
 
 def read_study(project: Path) -> Study:
@@ -102,28 +122,17 @@ def read_study(project: Path) -> Study:
             )
         )
     pyproject = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    packages = [Requirement(line).name for line in pyproject["dependencies"]]
     return Study(
         runs,
         YAML(typ="safe").load(project / "CITATION.cff"),
         pyproject["description"],
-        _versions(pyproject["dependencies"], project / "requirements.lock"),
+        {name: version(name) for name in packages},
     )
 
 
 def _item(entry: Mapping[str, Any], desc: str = "") -> Item:
     return Item(entry["path"], entry["md5"], entry["size"], desc)
-
-
-def _versions(dependencies: list[str], lock: Path) -> dict[str, str]:
-    """Find the locked versions of packages; several of one package are joined by "or"."""
-    found: dict[str, list[str]] = {}
-    for line in lock.read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith((" ", "#")):
-            locked = Requirement(line.rstrip(" \\"))
-            version = str(locked.specifier).removeprefix("==")
-            found.setdefault(canonicalize_name(locked.name), []).append(version)
-    names = [Requirement(line).name for line in dependencies]
-    return {name: " or ".join(found.get(canonicalize_name(name), [])) for name in names}
 
 
 def manifest(study: Study, folder: Path) -> list[Item]:
@@ -164,3 +173,14 @@ def files_of(folder: Path, path: str) -> list[str]:
         for file in place.rglob("*")
         if file.is_file()
     )
+
+
+def full_name(author: Mapping[str, Any]) -> str:
+    """Write the name of an author of `CITATION.cff`, a person or a group."""
+    parts = (author.get(key) for key in ("name", "given-names", "name-particle", "family-names"))
+    return " ".join(part for part in parts if part)
+
+
+def address(work: Mapping[str, Any]) -> str | None:
+    """Find the address of a work in `CITATION.cff`: its DOI's before any other."""
+    return f"https://doi.org/{work['doi']}" if "doi" in work else work.get("url")
