@@ -8,13 +8,13 @@ tools. Each stage of `dvc.lock` is an action with what it read, its parameters a
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
 
 from rocrate.model import Entity
 from rocrate.rocrate import ROCrate
 
-from tools.crate_files import LOCK, PROVENANCE, README, VERIFY, WORKFLOW, add_files, is_here
+from tools.crate_files import LOCK, README, VERIFY, WORKFLOW, add_files, is_here
 from tools.study import Check, Item, Study, address, full_name
 
 _PROFILES = {
@@ -23,13 +23,6 @@ _PROFILES = {
     "https://w3id.org/ro/wfrun/provenance/0.5": "Provenance Run Crate",
     "https://w3id.org/workflowhub/workflow-ro-crate/1.0": "Workflow RO-Crate",
 }
-
-
-class _Actions(NamedTuple):
-    """Actions, as RO-Crate calls what happened: stages that ran, and DVC that started each."""
-
-    ran: list[Entity]
-    started: list[Entity]
 
 
 def describe(study: Study, folder: Path, certificates: Sequence[str], check: Check) -> ROCrate:
@@ -57,20 +50,9 @@ def describe(study: Study, folder: Path, certificates: Sequence[str], check: Che
         name=study.citation["license"],
     )
     things = add_files(crate, study, folder, certificates, check.commit)
-    packages = {
-        name: _add(
-            crate,
-            f"https://pypi.org/project/{name}/{version}/",
-            "SoftwareApplication",
-            name=name,
-            softwareVersion=version,
-            url=f"https://pypi.org/project/{name}/",
-        )
-        for name, version in study.packages.items()
-    }
-    workflow = things[WORKFLOW]
+    packages = _packages(crate, study)
     _set(
-        workflow,
+        things[WORKFLOW],
         author=authors,
         license=licence,
         softwareRequirements=list(packages.values()),
@@ -78,56 +60,65 @@ def describe(study: Study, folder: Path, certificates: Sequence[str], check: Che
             crate, "https://dvc.org", "ComputerLanguage", name="DVC", url="https://dvc.org"
         ),
     )
-    actions = _actions(crate, study, things, authors)
+    _add_stages(crate, study, things, authors)
     run = _run(crate, study, things, authors)
     _add(
         crate,
         "#engine",
         "OrganizeAction",
         name="DVC runs the stages",
-        instrument=packages["dvc"],
-        object=actions.started,
-        result=run,
         agent=authors,
+        instrument=packages["dvc"],
+        object=crate.get_by_type("ControlAction"),
+        result=run,
     )
-    verification = crate.add_action(
-        things[VERIFY],
+    _add(
+        crate,
         "#verification",
-        object=[things[LOCK]],
+        "CreateAction",
+        name="make verify",
+        description=check.summary,
+        endTime=check.time,
+        instrument=things[VERIFY],
+        object=things[LOCK],
         result=[things[path] for path in certificates],
-        properties={"name": "make verify", "description": check.summary, "endTime": check.time},
     )
-    _set(things[README], about=crate.root_dataset)
-    _set(things[PROVENANCE], about=run)
+    things[README]["about"] = crate.root_dataset
     _set(
         crate.root_dataset,
         name=study.citation["title"],
         description=study.description,
         author=authors,
         license=licence,
-        keywords=study.citation["keywords"],
+        keywords=study.citation.get("keywords", []),
         version=study.citation["version"],
         datePublished=check.time,
-        citation=[_reference(crate, entry) for entry in study.citation["references"]],
+        citation=[_reference(crate, entry) for entry in study.citation.get("references", [])],
         conformsTo=[
             _add(crate, name, "CreativeWork", name=title, version=name.rpartition("/")[2])
             for name, title in _PROFILES.items()
         ],
-        mainEntity=workflow,
-        mentions=[run, verification, *actions.ran],
+        mainEntity=things[WORKFLOW],
+        mentions=crate.get_by_type("CreateAction"),
     )
+    for entity in crate.get_entities():
+        for key, value in entity.items():
+            if isinstance(value, list) and len(value) == 1:  # RO-Crate wants it without the list
+                entity[key] = value[0]
     return crate
 
 
 def _add(crate: ROCrate, identifier: str, kind: str, /, **properties: object) -> Entity:
-    """Add what is no file; something with this identifier that is there already stays."""
-    known = crate.get(identifier)
-    return known or crate.add_jsonld({"@id": identifier, "@type": kind, **properties})
+    """Add what is no file; what has this identifier already stays as it is."""
+    return crate.get(identifier) or crate.add_jsonld(
+        {"@id": identifier, "@type": kind, **properties}
+    )
 
 
 def _set(entity: Entity, /, **properties: object) -> None:
     for name, value in properties.items():
-        entity[name] = value
+        if value:
+            entity[name] = value
 
 
 def _person(crate: ROCrate, entry: Mapping[str, Any]) -> Entity:
@@ -146,59 +137,67 @@ def _reference(crate: ROCrate, entry: Mapping[str, Any]) -> Entity:
         "ScholarlyArticle" if entry["type"] == "article" else "CreativeWork",
         name=entry["title"],
         author=[_person(crate, author) for author in entry["authors"]],
-        datePublished=str(entry["year"]),
+        **({"datePublished": str(entry["year"])} if "year" in entry else {}),
+    )
+
+
+def _packages(crate: ROCrate, study: Study) -> dict[str, Entity]:
+    """Add the packages that the code imports, by name."""
+    return {
+        name: _add(
+            crate,
+            f"https://pypi.org/project/{name}/{version}/",
+            "SoftwareApplication",
+            name=name,
+            softwareVersion=version,
+            url=f"https://pypi.org/project/{name}/",
+        )
+        for name, version in study.packages.items()
+    }
+
+
+def _add_stages(
+    crate: ROCrate, study: Study, things: Mapping[str, Entity], authors: Sequence[Entity]
+) -> None:
+    """Add each stage: what ran, and that DVC started it; also tools and steps of the workflow."""
+    steps: dict[str, Entity] = {}
+    for stage in study.runs:
+        tool = things[stage.tool]
+        code = [item.path for item in stage.deps if _is_code(item)]
+        if stage.entry not in steps:
+            tool["softwareRequirements"] = [things[path] for path in code if path != stage.tool]
+            steps[stage.entry] = _add(
+                crate, f"#step/{stage.entry}", "HowToStep", name=stage.entry, workExample=tool
+            )
+        read = [things[item.path] for item in stage.deps if item.path not in code]
+        action = _add(
+            crate,
+            f"#{stage.name}",
+            "CreateAction",
+            name=stage.desc,
+            description=f"Stage {stage.name}: {stage.command}",
+            agent=authors,
+            instrument=tool,
+            object=read + [_parameter(crate, *pair) for pair in stage.params.items()],
+            result=[things[item.path] for item in stage.outs],
+        )
+        _add(
+            crate,
+            f"#start/{stage.name}",
+            "ControlAction",
+            name=f"DVC starts {stage.name}",
+            instrument=steps[stage.entry],
+            object=action,
+        )
+    _set(
+        things[WORKFLOW],
+        hasPart=list({stage.tool: things[stage.tool] for stage in study.runs}.values()),
+        step=list(steps.values()),
     )
 
 
 def _is_code(item: Item) -> bool:
     return item.path.partition("/")[0] in ("stages", "requirements.lock")
-
-
-def _actions(
-    crate: ROCrate, study: Study, things: Mapping[str, Entity], authors: Sequence[Entity]
-) -> _Actions:
-    """Add tools and steps to the workflow, and an action for each stage that ran."""
-    actions = _Actions([], [])
-    steps: dict[str, Entity] = {}
-    for run in study.runs:
-        tool = things[run.tool]
-        if run.entry not in steps:
-            tool["softwareRequirements"] = [
-                things[item.path] for item in run.deps if _is_code(item) and item.path != run.tool
-            ]
-            steps[run.entry] = _add(
-                crate, f"#step/{run.entry}", "HowToStep", name=run.entry, workExample=tool
-            )
-        params = [_parameter(crate, *pair) for pair in run.params.items()]
-        action = crate.add_action(
-            tool,
-            f"#{run.name}",
-            object=[things[item.path] for item in run.deps if not _is_code(item)] + params,
-            result=[things[item.path] for item in run.outs],
-            properties={
-                "name": run.desc,
-                "description": f"Stage {run.name}: {run.command}",
-                "agent": authors,
-            },
-        )
-        actions.ran.append(action)
-        actions.started.append(
-            _add(
-                crate,
-                f"#start/{run.name}",
-                "ControlAction",
-                name=f"DVC starts {run.name}",
-                instrument=steps[run.entry],
-                object=action,
-            )
-        )
-    tools = dict.fromkeys(run.tool for run in study.runs)
-    _set(
-        things[WORKFLOW],
-        hasPart=[things[path] for path in tools],
-        step=list(steps.values()),
-    )
-    return actions
 
 
 def _parameter(crate: ROCrate, key: str, value: object) -> Entity:
@@ -215,14 +214,14 @@ def _run(
     made = {str(place) for item in outs for place in PurePosixPath(item.path).parents}
     made |= {item.path for item in outs}
     inputs = {item.path for run in study.runs for item in run.deps if not _is_code(item)} - made
-    return crate.add_action(
-        things[WORKFLOW],
+    return _add(
+        crate,
         "#run",
+        "CreateAction",
+        name="All stages",
+        description="dvc repro",
+        agent=authors,
+        instrument=things[WORKFLOW],
         object=[things[path] for path in sorted(inputs)],
         result=[things[item.path] for item in outs if is_here(things[item.path])],
-        properties={
-            "name": "All stages",
-            "description": "dvc repro",
-            "agent": authors,
-        },
     )

@@ -18,23 +18,28 @@ WORKFLOW = "dvc.yaml"
 LOCK = "dvc.lock"
 VERIFY = "tools/verify.py"
 README = "README.md"
-PROVENANCE = "reports/provenance.md"
 # Files that no stage reads or writes, and what they are.
 _BESIDES = {
     README: "How to run the study, and where to find what",
     WORKFLOW: "The stages",
     LOCK: "The hashes of all that each stage read and wrote",
     VERIFY: "What `make verify` runs",
-    PROVENANCE: "When, on what machine and how long each stage ran",
+    "reports/provenance.md": "When, on what machine and how long each stage of the study ran",
     "CITATION.cff": "How to cite the study",
     "LICENSE": "The licence",
     "codecheck.yml": "What is to be computed again, for CODECHECK",
 }
 _FORMATS = {
+    "": "text/plain",
+    ".cff": "application/yaml",
+    ".css": "text/css",
     ".csv": "text/csv",
     ".html": "text/html",
     ".ipynb": "application/x-ipynb+json",
+    ".j2": "text/plain",
+    ".js": "text/javascript",
     ".json": "application/json",
+    ".lock": "text/plain",
     ".md": "text/markdown",
     ".png": "image/png",
     ".py": "text/x-python",
@@ -59,7 +64,8 @@ def add_files(
     Returns:
         What was added, by path.
     """
-    items = {path: Item(path, "", 0, desc) for path, desc in _BESIDES.items()}
+    besides = {path: desc for path, desc in _BESIDES.items() if (folder / path).exists()}
+    items = {path: Item(path, "", 0, desc) for path, desc in besides.items()}
     items |= {path: Item(path, "", 0, "What `make verify` found") for path in certificates}
     items |= {run.tool: Item(run.tool, "", 0) for run in study.runs}
     items |= {item.path: item for run in study.runs for item in run.deps}
@@ -77,9 +83,9 @@ def add_files(
             properties = {"@type": ["File", "SoftwareSourceCode"], "version": commit}
         added[path] = _add(crate, folder, item, properties)
     for path, thing in added.items():
-        parts = [added[other] for other in added if path in map(str, PurePosixPath(other).parents)]
-        if parts:
-            thing["hasPart"] = parts
+        for place in map(str, PurePosixPath(path).parents):
+            if place in added:
+                added[place].append_to("hasPart", thing)
     return added
 
 

@@ -4,54 +4,28 @@ python -m tools.verify                     everything, as long as `make reproduc
 python -m tools.verify --dataset digits    the digits against `reports/digits`, in minutes
 """
 
-import json
 import shlex
 import shutil
 import subprocess
 import sys
 import time
-from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import typer
 
 from tools import provenance
+from tools.bundle import write_bundle
+from tools.certificate import TIME, Verification, as_check, as_json, certificate, line, table
 from tools.digits import put_in_place
 from tools.lock_integrity import Fault, forged_entries, integrity, read_lock
 from tools.project import PROJECT, QUICK, copy_without_results, git
-from tools.recomputation import Result, compare_outputs, verdicts
+from tools.recomputation import compare_outputs, verdicts
 from tools.runner import environment, reproduce
 from tools.schedule import Jobs, jobs_for
 from tools.tolerance import Status, compare
-
-
-class Verification(NamedTuple):
-    """All that was found.
-
-    Attributes:
-        facts: of the run: commit, options, environment.
-        faults: of what is published.
-        results: of each output that was recomputed.
-        claims: published and recomputed verdict by the claim's id.
-    """
-
-    facts: dict[str, str]
-    faults: list[Fault]
-    results: list[Result]
-    claims: dict[str, tuple[str, str]]
-
-    def changed(self) -> dict[str, tuple[str, str]]:
-        """Claims with another verdict after the recomputation."""
-        return {name: pair for name, pair in self.claims.items() if pair[0] != pair[1]}
-
-    def good(self, strict: bool) -> bool:
-        """Whether the published results are verified; if strict, only by identical outputs."""
-        accepted = {Status.IDENTICAL} if strict else {Status.IDENTICAL, Status.WITHIN}
-        statuses = {result.status for result in self.results}
-        return not self.faults and not self.changed() and statuses <= accepted
 
 
 def main(
@@ -66,14 +40,17 @@ def main(
     files = [PROJECT / "build" / f"verification.{suffix}" for suffix in ("json", "md")]
     for file in files:  # if this run fails, there must be no certificate of an earlier one
         file.unlink(missing_ok=True)
-    verification = verify(
-        PROJECT, PROJECT / "build" / "verify", dataset, cached, jobs or jobs_for(PROJECT)
-    )
+    bundle, scratch = PROJECT / "build" / "bundle", PROJECT / "build" / "verify"
+    shutil.rmtree(bundle, ignore_errors=True)
+    verification = verify(PROJECT, scratch, dataset, cached, jobs or jobs_for(PROJECT))
     good = verification.good(strict)
     print(table(verification))
     for file, write in zip(files, (as_json, certificate), strict=True):
         file.write_text(write(verification, strict), encoding="utf-8")
     print(f"\n{'verified' if good else 'NOT VERIFIED'}: build/verification.md, .json")
+    if good:
+        write_bundle(scratch / "published", bundle, files, as_check(verification))
+        print("for whoever checks the study: build/bundle")
     sys.exit(0 if good else 1)
 
 
@@ -106,7 +83,7 @@ def verify(project: Path, scratch: Path, dataset: str, cached: bool, jobs: int) 
     copy_without_results(published, recomputed, changes, cache)
     faults = integrity(published, partial=bool(dataset))
     for fault in faults:  # at once, since the run takes long and may fail
-        print(_line(fault), flush=True)
+        print(line(fault), flush=True)
     # Python must not use bytecode in the commit instead of the code beside it.
     env = {**environment(), "PYTHONPYCACHEPREFIX": str(scratch / "bytecode")}
     times = reproduce(recomputed, jobs, env)
@@ -129,7 +106,7 @@ def verify(project: Path, scratch: Path, dataset: str, cached: bool, jobs: int) 
         "Results from a cache": f"{'allowed' if cached else 'refused'}, {len(taken)} stages",
         "Stages that ran": str(len(lock) - len(taken)),
         "Stages side by side": str(jobs),
-        "Time": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        "Time": datetime.now(UTC).strftime(TIME),
         "Minutes": f"{(time.monotonic() - clock) / 60:.1f}",
         **provenance.of_machine(),
     }
@@ -209,66 +186,6 @@ def _is_the_same(path: str, published: Path, made: Path) -> bool:
         for whole in (published / path, made / path)
     ]
     return contents[0] == contents[1]
-
-
-def _line(fault: Fault) -> str:
-    return f"FAULT  {fault.subject}: {fault.fault}"
-
-
-def table(verification: Verification) -> str:
-    """Write for a terminal: every fault, every output that is not identical, and counts."""
-    lines = ["", "Integrity of the published files"]
-    lines += [f"  {_line(fault)}" for fault in verification.faults]
-    if not verification.faults:
-        lines.append("  files, code and parameters are those of dvc.lock")
-    lines += ["", "Recomputation"]
-    for result in verification.results:
-        if result.status != Status.IDENTICAL:
-            lines.append(f"  {result.status}: {result.path} ({result.note})")
-    counts = Counter(result.status for result in verification.results)
-    of = len(verification.results)
-    lines += [f"  {counts[status]} of {of} {status}" for status in Status]
-    lines += ["", "Claims"]
-    changed = verification.changed()
-    lines += [f"  CHANGED  {name}: {old} -> {new}" for name, (old, new) in changed.items()]
-    lines.append(f"  {len(verification.claims) - len(changed)} verdicts unchanged")
-    return "\n".join(lines)
-
-
-def as_json(verification: Verification, strict: bool) -> str:
-    """Write everything as JSON; `strict` as for `Verification.good`."""
-    content = {
-        "verified": verification.good(strict),
-        "strict": strict,
-        "facts": verification.facts,
-        "integrity": [fault._asdict() for fault in verification.faults],
-        "recomputation": [result._asdict() for result in verification.results],
-        "claims": {
-            name: {"published": old, "recomputed": new, "changed": old != new}
-            for name, (old, new) in verification.claims.items()
-        },
-    }
-    return json.dumps(content, indent=2) + "\n"
-
-
-def certificate(verification: Verification, strict: bool) -> str:
-    """Write a page of Markdown; `strict` as for `Verification.good`."""
-    good = verification.good(strict)
-    demand = "identical bytes" if strict else "identical bytes, or numbers within tolerance"
-    lines = [
-        "# Verified" if good else "# Not verified",
-        "",
-        f"`make verify` cloned the commit, ran the pipeline there and demanded {demand}.",
-        "",
-        "| | |",
-        "|---|---|",
-        *(f"| {name} | {value} |" for name, value in verification.facts.items()),
-        "",
-        "```",
-        table(verification).strip(),
-        "```",
-    ]
-    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

@@ -13,11 +13,12 @@ from ruamel.yaml import YAML
 
 from tests.support import change, commit
 from tools import verify as command
+from tools.certificate import Verification, as_json, certificate, table
 from tools.lock_integrity import forged_entries, integrity, read_lock
 from tools.recomputation import compare_outputs, verdicts
 from tools.runner import environment
 from tools.tolerance import Status
-from tools.verify import Verification, as_json, certificate, rebuild_pages, table, verify
+from tools.verify import rebuild_pages, verify
 
 TABLE = "reports/metrics/latents/sparse.csv"
 FIGURE = "reports/figures/samples/sparse.png"
@@ -272,7 +273,13 @@ def verification(published: Path, recomputed: Path) -> Verification:
     before, after = verdicts(published), verdicts(recomputed)
     claims = {name: (before[name], after[name]) for name in before}
     results = compare_outputs(published, recomputed)
-    return Verification({"Commit": "abc"}, integrity(published), results, claims)
+    facts = {
+        "Commit": "abc",
+        "Data set": "digits",
+        "Results from a cache": "refused, 0 stages",
+        "Time": "2026-01-02 03:04 UTC",
+    }
+    return Verification(facts, integrity(published), results, claims)
 
 
 def test_what_is_found_is_said_in_every_form(published: Path, small_run: Path) -> None:
@@ -296,9 +303,10 @@ def test_what_is_found_is_said_in_every_form(published: Path, small_run: Path) -
 def test_the_command_ends_as_it_found_and_leaves_a_certificate(
     published: Path, small_run: Path, monkeypatch: pytest.MonkeyPatch, forged: bool
 ) -> None:
+    clone = published / "build" / "verify" / "published"  # where the command would leave it
+    subprocess.run(["git", "clone", "--quiet", published, clone], check=True)
     if forged:
         other_digit(published / TABLE)
-    (published / "build").mkdir()
     monkeypatch.setattr(command, "PROJECT", published)
     monkeypatch.setattr(command, "verify", lambda *_: verification(published, small_run))
     with pytest.raises(SystemExit) as ended:
@@ -307,6 +315,7 @@ def test_the_command_ends_as_it_found_and_leaves_a_certificate(
     said = (published / "build" / "verification.md").read_text()
     assert said.startswith("# Not verified" if forged else "# Verified")
     assert json.loads((published / "build" / "verification.json").read_text())["verified"] != forged
+    assert (published / "build" / "bundle" / "ro-crate-metadata.json").exists() != forged
 
 
 @pytest.mark.recomputing

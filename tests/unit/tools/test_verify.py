@@ -6,6 +6,54 @@ from pathlib import Path
 import pytest
 
 from tools import verify as command
+from tools.certificate import Verification, as_check
+from tools.lock_integrity import Fault
+from tools.recomputation import Result
+from tools.tolerance import Status
+
+FOUND = Verification(
+    {
+        "Commit": "abc",
+        "Data set": "digits",
+        "Results from a cache": "refused, 0 stages",
+        "Time": "2026-01-02 03:04 UTC",
+    },
+    [],
+    [
+        Result("train", "data/models", Status.IDENTICAL, ""),
+        Result("report", "reports/report.html", Status.IDENTICAL, ""),
+        Result("claims", "reports/metrics/claims.json", Status.WITHIN, "0.1 %"),
+    ],
+    {"a": ("supported", "supported")},
+)
+
+
+def test_what_was_found_is_said_in_sentences_with_the_time_of_the_run() -> None:
+    commit, time, summary = as_check(FOUND)
+    assert commit == "abc"
+    assert time == "2026-01-02T03:04:00+00:00"
+    assert "data set: digits; results from a cache: refused, 0 stages" in summary
+    assert "Of 3 outputs, 2 are identical and 1 within tolerance; 1 verdicts" in summary
+
+
+@pytest.mark.parametrize("faults", [[], [Fault("dvc.lock", "expected another")]])
+def test_there_is_a_folder_for_a_checker_if_and_only_if_the_results_are_verified(
+    published: Path, monkeypatch: pytest.MonkeyPatch, faults: list[Fault]
+) -> None:
+    project = published.parents[2]
+    bundle = project / "build" / "bundle"
+    bundle.mkdir()
+    (bundle / "of an earlier run").touch()
+    monkeypatch.setattr(command, "PROJECT", project)
+    monkeypatch.setattr(command, "verify", lambda *_: FOUND._replace(faults=faults))
+    with pytest.raises(SystemExit) as ended:
+        command.main()
+    assert ended.value.code == len(faults)
+    assert bundle.exists() != bool(faults)
+    if not faults:
+        assert not (bundle / "of an earlier run").exists()
+        page = (bundle / "codecheck" / "verification.md").read_bytes()
+        assert page == (project / "build" / "verification.md").read_bytes()
 
 
 def test_an_earlier_certificate_does_not_outlive_a_run_that_fails(
