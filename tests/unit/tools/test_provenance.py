@@ -35,6 +35,7 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "params.yaml").write_text("dataset: digits\ndevice: cpu\nthreads: 3\n")
     (tmp_path / "dvc.lock").write_text("stages: {split: {}, train@vae: {}, report: {}}\n")
     (tmp_path / "reports" / "report.ipynb").write_text("{}\n")
+    (tmp_path / "dvc.yaml").touch()
     git(tmp_path, "init", "--quiet")
     git(tmp_path, "add", "--all")
     git(tmp_path, "commit", "--quiet", "--message", "start")
