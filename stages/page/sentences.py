@@ -61,6 +61,19 @@ def fine_tuning(study: Study) -> str:
     )
 
 
+def repeated_images(study: Study) -> str:
+    """Say whether images occur more than once, within the parts of the data and between them."""
+    counts = {
+        "training images that repeat an earlier one": study.profile["train_images_repeated"],
+        "test images that repeat an earlier one": study.profile["test_images_repeated"],
+        "test images that also occur in training": study.profile["test_images_in_train"],
+    }
+    found = [f"{words} ({count:,})" for words, count in counts.items() if count]
+    if not found:
+        return "No image occurs twice, within the two parts or between them."
+    return f"There are {listed(found)}: part of what is measured may be memorized."
+
+
 def same_layers(study: Study) -> str:
     """Say how the choice of settings moves training from scratch, where layers are the same."""
     chosen = study.tuning[study.tuning["chosen"] & (study.tuning["regime"] == "scratch")]

@@ -30,6 +30,27 @@ def test_numbers_and_nouns_agree() -> None:
 
 
 @pytest.mark.parametrize(
+    ("counts", "text"),
+    [
+        ((0, 0, 0), "No image occurs twice, within the two parts or between them."),
+        (
+            (0, 0, 1200),
+            "There are test images that also occur in training (1,200): part of what is measured "
+            "may be memorized.",
+        ),
+        (
+            (2, 1, 0),
+            "There are training images that repeat an earlier one (2) and test images that repeat "
+            "an earlier one (1): part of what is measured may be memorized.",
+        ),
+    ],
+)
+def test_images_that_occur_more_than_once(counts: tuple[int, int, int], text: str) -> None:
+    names = ("train_images_repeated", "test_images_repeated", "test_images_in_train")
+    assert sentences.repeated_images(study(profile=dict(zip(names, counts, strict=True)))) == text
+
+
+@pytest.mark.parametrize(
     ("errors", "text"),
     [
         ((0.01, 0.02), "Every variant does better than that."),
