@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import hypothesis
 import numpy as np
 import pytest
 
@@ -29,6 +30,15 @@ from tests.support import (
 )
 from tools import runner
 from tools.project import QUICK, copy_without_results
+
+# A slow machine changes no verdict, and no run tries other examples than the one before.
+hypothesis.settings.register_profile(
+    "any machine",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("any machine")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
