@@ -45,7 +45,8 @@ class Params(Section):
     def _sections_fit(self) -> Self:
         if self.dataset not in self.datasets:
             raise ValueError(f"dataset: one of {sorted(self.datasets)}, received {self.dataset!r}")
-        images = self.datasets[self.dataset].train_images
+        data = self.datasets[self.dataset]
+        images = data.train_images
         left = images - round(self.split.validation_fraction * images)
         labels = round(self.semi_supervised.label_fraction * images)
         if labels > left:
@@ -53,6 +54,17 @@ class Params(Section):
                 f"semi_supervised.label_fraction: at most the {left} training images outside the "
                 f"validation part, received {labels} labels"
             )
+        # Wider than the data are, baselines take the pixels themselves.
+        narrow = min(images, data.height * data.width)
+        for key, widths in (
+            ("semi_supervised.components", [self.semi_supervised.components]),
+            ("baselines.components", [w for w in self.baselines.components if w < narrow]),
+        ):
+            if max(widths, default=0) > left:
+                raise ValueError(
+                    f"{key}: at most as many as the {left} training images outside the validation "
+                    f"part, received {max(widths)}"
+                )
         for section in ("label_curve", "longer"):
             unknown = sorted(set(getattr(self, section).variants) - set(self.variants))
             if unknown:

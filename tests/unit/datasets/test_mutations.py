@@ -33,10 +33,10 @@ BOMB = 5_000_000  # more than twice the memory that refusing may take
 
 RANDOM = np.random.default_rng(0)
 RAW = {
-    "train_images": idx.serialize(RANDOM.integers(0, 201, (6, 4, 6), np.uint8)),
-    "train_labels": idx.serialize(np.array([0, 1, 2, 1, 0, 2], np.uint8)),
-    "test_images": idx.serialize(RANDOM.integers(0, 201, (2, 4, 6), np.uint8)),
-    "test_labels": idx.serialize(np.array([2, 1], np.uint8)),
+    "train_images": idx.serialize(RANDOM.integers(0, 201, (10, 4, 6), np.uint8)),
+    "train_labels": idx.serialize(np.arange(10, dtype=np.uint8) % 3),
+    "test_images": idx.serialize(RANDOM.integers(0, 201, (8, 4, 6), np.uint8)),
+    "test_labels": idx.serialize(np.arange(8, dtype=np.uint8) % 3),
 }
 
 
@@ -114,8 +114,8 @@ def description(folder: Path, files: dict[str, bytes]) -> dict[str, Any]:
         "height": 4,
         "width": 6,
         "largest_value": 200,
-        "train_images": 6,
-        "test_images": 2,
+        "train_images": 10,
+        "test_images": 8,
         "classes": ["a", "b", "c"],
         "sha256": {key: hashlib.sha256(content).hexdigest() for key, content in files.items()},
         "sources": [{"kind": "folder", "path": str(folder)}],
@@ -145,7 +145,7 @@ def plant(folder: Path, name: str = "", content: bytes = b"") -> None:
 def test_the_right_files_are_accepted(tmp_path: Path) -> None:
     plant(tmp_path)
     assert fetch(dataset(tmp_path, RAW)) == RAW
-    assert normalize(RAW, dataset(tmp_path, RAW)).x_train.shape == (6, 4, 6, 1)
+    assert normalize(RAW, dataset(tmp_path, RAW)).x_train.shape == (10, 4, 6, 1)
 
 
 def memory_of_refusing(name: str, pinned: Dataset, trusted: Dataset) -> int:

@@ -20,20 +20,20 @@ from tests.support import PROJECT
 from tools.describe import describe, main
 
 SHAPES = {
-    "train_images": (6, 4, 6),
-    "train_labels": (6,),
-    "test_images": (2, 4, 6),
-    "test_labels": (2,),
+    "train_images": (10, 4, 6),
+    "train_labels": (10,),
+    "test_images": (8, 4, 6),
+    "test_labels": (8,),
 }
 
 
 def arrays(**changes: Any) -> dict[str, np.ndarray]:
     random = np.random.default_rng(0)
     return {
-        "x_train": random.integers(0, 256, (6, 4, 6), np.uint8),
-        "y_train": np.array([0, 1, 2, 1, 0, 2]),
-        "x_test": random.integers(0, 256, (2, 4, 6), np.uint8),
-        "y_test": np.array([2, 1]),
+        "x_train": random.integers(0, 256, (10, 4, 6), np.uint8),
+        "y_train": np.arange(10) % 3,
+        "x_test": random.integers(0, 256, (8, 4, 6), np.uint8),
+        "y_test": np.arange(8) % 3,
         **changes,
     }
 
@@ -66,21 +66,21 @@ def test_an_axis_of_one_channel_and_the_order_of_memory_do_not_matter(tmp_path: 
     ("changes", "reason"),
     [
         (
-            {"x_train": np.zeros((6, 4, 6, 3), np.uint8)},
-            r"x_train: expected dimensions \(6, 4, 6\)",
+            {"x_train": np.zeros((10, 4, 6, 3), np.uint8)},
+            r"x_train: expected dimensions \(10, 4, 6\)",
         ),
         ({"x_train": np.zeros((500, 4, 6))}, "x_train, received: x_train has 96128 bytes"),
         (
-            {"x_test": np.zeros((2, 6, 4), np.uint8)},
-            r"x_test: expected dimensions \(2, 4, 6\), rec",
+            {"x_test": np.zeros((8, 6, 4), np.uint8)},
+            r"x_test: expected dimensions \(8, 4, 6\), rec",
         ),
-        ({"x_train": np.zeros((6, 4, 6))}, "x_train: expected whole numbers .* float64"),
+        ({"x_train": np.zeros((10, 4, 6))}, "x_train: expected whole numbers .* float64"),
         (
-            {"y_train": np.array([0, 1, 2, 256, 0, 2])},
+            {"y_train": np.arange(10) * 30},
             "y_train: expected whole numbers from 0 to 255",
         ),
-        ({"y_test": np.array([-1, 0])}, "y_test: expected whole numbers from 0 to 255"),
-        ({"y_test": np.array([{}, {}])}, "y_test, received: y_test holds object"),
+        ({"y_test": np.arange(8) - 1}, "y_test: expected whole numbers from 0 to 255"),
+        ({"y_test": np.array(8 * [{}])}, "y_test, received: y_test holds object"),
     ],
 )
 def test_other_arrays_are_refused(tmp_path: Path, changes: Any, reason: str) -> None:
@@ -122,15 +122,15 @@ def test_a_described_data_set_is_fetched(tmp_path: Path, kind: str) -> None:
             (tmp_path / idx.FILES[key]).write_bytes(content)
     block = describe("mine", path)["mine"]
     assert block["classes"] == ["0", "1", "2"]
-    assert (block["height"], block["train_images"], block["test_images"]) == (4, 6, 2)
+    assert (block["height"], block["train_images"], block["test_images"]) == (4, 10, 8)
     files = fetch(validate(block, Dataset, "datasets.mine"))
     assert np.array_equal(
-        idx.parse(files["test_labels"], (2,), "labels"), np.array([2, 1], np.uint8)
+        idx.parse(files["test_labels"], (8,), "labels"), np.arange(8, dtype=np.uint8) % 3
     )
 
 
 def test_what_is_no_set_of_grey_images_is_not_described(tmp_path: Path) -> None:
-    np.savez(tmp_path / "a.npz", **arrays(x_train=np.zeros((6, 4, 6, 3), np.uint8)))
+    np.savez(tmp_path / "a.npz", **arrays(x_train=np.zeros((10, 4, 6, 3), np.uint8)))
     with pytest.raises(InputError, match=r"expected grey images \(n, height, width\) and n labels"):
         describe("mine", tmp_path / "a.npz")
     with pytest.raises(InputError, match="name: expected"):
@@ -160,26 +160,26 @@ def test_what_cannot_be_described_is_named_in_one_line(tmp_path: Path, content: 
     ("changes", "said"),
     [
         (
-            {"y_test": np.array([2, 3])},
-            r"y_train: expected the labels 0 to 3, each at least 2 times, received 0 \(2\), "
-            r"1 \(2\), 2 \(2\); label 3: 0 here, 1 in .*a.npz: y_test",
+            {"y_test": np.arange(8) % 4},
+            r"y_train: expected the labels 0 to 3, each at least 2 times, received 0 \(4\), "
+            r"1 \(3\), 2 \(3\); label 3: 0 here, 2 in .*a.npz: y_test",
         ),
         (
-            {"y_train": np.array([0, 5, 0, 5, 0, 5])},
-            r"0 to 5, .* received 0 \(3\), 5 \(3\); label 1",
+            {"y_train": np.arange(10) % 2 * 5},
+            r"0 to 5, .* received 0 \(5\), 5 \(5\); label 1",
         ),
-        ({"y_train": np.array([0, 1, 2, 1, 0, 0])}, r"label 2: 1 here, 1 in"),
+        ({"y_train": np.array([2, *9 * [1]])}, r"label 0: 0 here, 3 in"),
         (
-            {"x_train": np.linspace(0, 1, 144, dtype=np.float32).reshape(6, 4, 6)},
+            {"x_train": np.linspace(0, 1, 240, dtype=np.float32).reshape(10, 4, 6)},
             r"x_train: expected whole .* received float32, 0 to 1; images x .*255 \* \(x / x.max",
         ),
         (
-            {"x_test": np.full((2, 4, 6), 4096, np.uint16)},
+            {"x_test": np.full((8, 4, 6), 4096, np.uint16)},
             "x_test: .* received uint16, 4096 to 4096",
         ),
         (
             {"y_test": np.zeros(0, int)},
-            r"and n labels, received \(2, 4, 6\) in .*: x_test and \(0,\)",
+            r"and n labels, received \(8, 4, 6\) in .*: x_test and \(0,\)",
         ),
     ],
 )
@@ -188,6 +188,13 @@ def test_what_the_pipeline_would_refuse_is_refused_by_the_users_own_names(
 ) -> None:
     np.savez(tmp_path / "a.npz", **arrays(**changes))
     with pytest.raises(InputError, match=rf"a\.npz: .*{said}"):
+        describe("mine", tmp_path / "a.npz")
+
+
+def test_too_few_images_to_divide_are_refused(tmp_path: Path) -> None:
+    few = {"x_test": np.zeros((7, 4, 6), np.uint8), "y_test": np.arange(7) % 3}
+    np.savez(tmp_path / "a.npz", **arrays(**few))
+    with pytest.raises(InputError, match=r"datasets.mine.test_images: .* or equal to 8"):
         describe("mine", tmp_path / "a.npz")
 
 
@@ -202,7 +209,7 @@ def test_of_four_files_the_damaged_or_missing_one_is_named(tmp_path: Path) -> No
     for key, content in npz.read(tmp_path / "a.npz", SHAPES).items():
         (tmp_path / f"{idx.FILES[key]}.gz").write_bytes(gzip.compress(content))
     (tmp_path / "a.npz").unlink()
-    assert describe("mine", tmp_path)["mine"]["test_images"] == 2
+    assert describe("mine", tmp_path)["mine"]["test_images"] == 8
     file = tmp_path / "t10k-images-idx3-ubyte.gz"
     content = bytearray(file.read_bytes())
     content[-5] ^= 1

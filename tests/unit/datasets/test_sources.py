@@ -21,10 +21,10 @@ from stages.datasets.schema import Dataset, Https
 from stages.datasets.sources import fetch
 
 RAW = {
-    "train_images": idx.serialize(np.arange(5 * 4 * 4, dtype=np.uint8).reshape(5, 4, 4)),
-    "train_labels": idx.serialize(np.array([0, 1, 0, 1, 1], np.uint8)),
-    "test_images": idx.serialize(np.ones((2, 4, 4), np.uint8)),
-    "test_labels": idx.serialize(np.array([0, 1], np.uint8)),
+    "train_images": idx.serialize(np.arange(10 * 4 * 4, dtype=np.uint8).reshape(10, 4, 4)),
+    "train_labels": idx.serialize(np.arange(10, dtype=np.uint8) % 2),
+    "test_images": idx.serialize(np.ones((8, 4, 4), np.uint8)),
+    "test_labels": idx.serialize(np.arange(8, dtype=np.uint8) % 2),
 }
 
 
@@ -36,8 +36,8 @@ def dataset(*sources: dict[str, str]) -> Dataset:
             "height": 4,
             "width": 4,
             "largest_value": 255,
-            "train_images": 5,
-            "test_images": 2,
+            "train_images": 10,
+            "test_images": 8,
             "classes": ["a", "b"],
             "sha256": {key: hashlib.sha256(content).hexdigest() for key, content in RAW.items()},
             "sources": list(sources),
@@ -88,10 +88,10 @@ def test_what_the_system_refuses_is_no_reason_to_stop(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [
-        (lambda content: content[:-1], "expected 96 bytes, received 95"),
-        (lambda content: content + b"x", "expected 96 bytes, received more"),
+        (lambda content: content[:-1], "expected 176 bytes, received 175"),
+        (lambda content: content + b"x", "expected 176 bytes, received more"),
         (lambda content: content[:-1] + b"x", "expected SHA-256 [0-9a-f]{64}, received"),
-        (lambda content: bytes(10**8), "expected 96 bytes, received more"),
+        (lambda content: bytes(10**8), "expected 176 bytes, received more"),
     ],
     ids=["short", "long", "one byte", "bomb"],
 )
