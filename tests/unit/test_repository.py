@@ -42,3 +42,23 @@ def test_continuous_integration_calls_the_script_that_anyone_can_run() -> None:
     workflow = YAML(typ="safe").load(PROJECT / ".github" / "workflows" / "ci.yml")
     assert {"run": ".ci/run"} in workflow["jobs"]["test"]["steps"]
     assert os.access(PROJECT / ".ci" / "run", os.X_OK)
+
+
+def test_a_clone_has_the_same_bytes_whatever_line_ends_a_user_has_set(tmp_path: Path) -> None:
+    files = []
+    for setting in ("true", "false"):
+        clone = tmp_path / setting
+        command = [
+            "git",
+            "clone",
+            "--quiet",
+            "--config",
+            f"core.autocrlf={setting}",
+            PROJECT,
+            clone,
+        ]
+        subprocess.run(command, check=True)
+        paths = (path for path in clone.rglob("*") if path.is_file() and ".git" not in path.parts)
+        files.append({path.relative_to(clone): path.read_bytes() for path in paths})
+    assert files[0] == files[1]
+    assert b"\r\n" not in files[0][Path("params.yaml")]
