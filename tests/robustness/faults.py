@@ -116,6 +116,8 @@ def strike(
             stdout=said,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            # In the background of a script a process ignores Ctrl-C, and so do its children.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
     started = False
     while process.poll() is None:
