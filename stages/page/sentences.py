@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 
 from stages.page.names import listed, title
@@ -90,10 +91,11 @@ def same_layers(study: Study) -> str:
         said.append(
             f"But {listed(alike)} have the same layers, and for training them from scratch, with "
             f"other fresh weights, tuning chose {updates[alike].min():g} to "
-            f"{updates[alike].max():g} updates. On the draws that all share, the others reach "
-            f"{min(others):.3f} to {max(others):.3f}, {title(name)} {scratch:.3f} and, "
-            f"fine-tuned, {tuned:.3f}: {100 * (tuned - max(others)):+.1f} points against the "
-            "best of the others."
+            f"{updates[alike].max():g} updates. On the draws that all share, "
+            f"{'the others reach' if len(others) > 1 else 'the other reaches'} "
+            f"{_range(pd.Series(others), '.3f')}, {title(name)} {scratch:.3f} and, fine-tuned, "
+            f"{tuned:.3f}: {100 * (tuned - max(others)):+.1f} points against the "
+            f"{'best of the others' if len(others) > 1 else 'other'}."
         )
     return " ".join(said)
 
@@ -115,13 +117,13 @@ def along_label_curve(study: Study) -> str:
         ]
         if gains:
             said.append(
-                f"Pretraining as {title(name)} is clearly ahead at {len(gains)} of {len(rows)} "
-                f"label counts: {numbers(gains)}."
+                f"Pretraining as {title(name)} is clearly ahead at {len(gains)} of "
+                f"{plural(len(rows), 'label count')}: {numbers(gains)}."
             )
         else:
             said.append(
-                f"Pretraining as {title(name)} is clearly ahead at none of {len(rows)} label "
-                "counts."
+                f"Pretraining as {title(name)} is clearly ahead at none of "
+                f"{plural(len(rows), 'label count')}."
             )
     return " ".join(said)
 
@@ -194,7 +196,7 @@ def linear_check(study: Study) -> str:
         rows = study.latents[study.latents["variant"] == name]
         angles = rows["largest_principal_angle"].dropna()
         key = f"pca_{study.width(name)}.test_mse"
-        if angles.empty or key not in study.pixels:
+        if angles.empty or not study.pixels.get(key):  # nothing is so many times as large as 0
             continue
         said.append(
             "Theory takes a linear autoencoder to the principal components (Baldi and Hornik "
@@ -332,11 +334,13 @@ def best_weight(study: Study) -> str:
     if study.beta_curve.empty:
         return ""
     means = study.beta_curve.astype({"beta": str}).groupby("beta")["normal_coverage"].mean()
-    best = str(means.idxmax())
+    if len(means) == 1:
+        return ""
+    best = [beta.replace("_", " ") for beta in means.index[means == means.max()]]
     count = len(study.params["beta_curve"]["seeds"])
     return (
         f"In the sweep below, from {plural(count, 'seed')}, coverage by samples from N(0, I) is "
-        f"highest at weight {best.replace('_', ' ')} ({means.max():.3f})."
+        f"highest at weight {numbers(best)} ({means.max():.3f})."
     )
 
 
@@ -352,11 +356,13 @@ def longer_training(study: Study) -> str:
     moved = 100 * (
         by_variant.last()["validation_knn_accuracy"] - by_variant.first()["validation_knn_accuracy"]
     )
-    epochs = study.longer["epochs"]
+    epochs, compared = study.longer["epochs"], ratio[np.isfinite(ratio)]
+    if compared.empty or epochs.min() == epochs.max():  # an error of 0, or nothing longer
+        return ""
     return (
         f"With {epochs.max()} epochs in place of {epochs.min()}, errors on validation images are "
-        f"{_range(ratio, '.2f')} times as large ({listed(list(ratio.index))}), and nearest "
-        f"neighbours on the codes change by {_range(moved, '+.1f')} points."
+        f"{_range(compared, '.2f')} times as large ({listed(list(compared.index))}), and nearest "
+        f"neighbours on the codes change by {_range(moved[compared.index], '+.1f')} points."
     )
 
 

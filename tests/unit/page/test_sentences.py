@@ -128,7 +128,7 @@ def test_the_label_curve() -> None:
         "Pretraining as a is clearly ahead at 1 of 2 label counts: 54,000 (+0.5 points)."
     )
     given = study(label_curve_comparisons=rows[:1])
-    assert "at none of 1 label counts" in sentences.along_label_curve(given)
+    assert "at none of 1 label count." in sentences.along_label_curve(given)
     given = study(label_curve_comparisons=rows.assign(low=float("nan")))
     assert sentences.along_label_curve(given) == "For a there are too few runs for an interval."
 
@@ -191,6 +191,9 @@ def test_longer_training_with_one_variant_and_with_none() -> None:
     assert "are 0.50 times as large (a)" in said
     assert "change by +1.0 points" in said
     assert sentences.longer_training(study(longer=rows[:0])) == ""
+    # Nothing is so many times as large as an error of 0, and as many epochs are not more.
+    assert sentences.longer_training(study(longer=rows.assign(validation_mse=0.0))) == ""
+    assert sentences.longer_training(study(longer=rows.assign(epochs=10))) == ""
 
 
 @pytest.mark.parametrize(
@@ -303,7 +306,7 @@ def test_the_setting_from_scratch_is_said_where_it_matters_on_common_draws() -> 
     said = same_layers((180, 720))
     assert "tuning chose 180 to 720 updates" in said
     assert said.endswith(
-        "a 0.700 and, fine-tuned, 0.800: +1.0 points against the best of the others."
+        "the other reaches 0.790, a 0.700 and, fine-tuned, 0.800: +1.0 points against the other."
     )
     assert same_layers((180, 180)) == ""
 
@@ -341,6 +344,10 @@ def test_the_best_weight_and_the_favoured_midpoints() -> None:
         in sentences.best_weight(given)
     )
     assert sentences.best_weight(study(beta_curve=curve[:0])) == ""
+    given.__dict__["beta_curve"] = curve.assign(normal_coverage=0.2)
+    assert "is highest at weight 0.1 and a b (0.200)." in sentences.best_weight(given)
+    given.__dict__["beta_curve"] = curve[:1]  # of one, none is the highest
+    assert sentences.best_weight(given) == ""
     scores = {
         name: {"midpoints": {"coverage_of_reconstructions": share}}
         for name, share in (("a", 0.5), ("b", 1.0))
