@@ -10,7 +10,7 @@ SIDE_BY_SIDE = $(addprefix --jobs ,$(JOBS))
 # Processes that run tests side by side, each whole files.
 WORKERS := -n 2 --dist loadfile
 
-.PHONY: help reproduce demo reference verify compare why check test style test-processors test-pythons test-verify test-spread test-faults benchmark digits deps lock clean
+.PHONY: help reproduce demo reference verify compare plots why check test style test-processors test-pythons test-verify test-spread test-faults benchmark digits deps lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -38,6 +38,10 @@ check: style ## ruff, mypy and all tests that run no pipeline (two minutes)
 
 compare: $(VENV)/.installed ## what differs from the results of REV=revision (or experiment), in build/compare
 	$(BIN)/python -m tools.compare $(or $(REV),$(error expected REV=a Git revision or DVC experiment))
+
+# REV=main: beside those of another revision or experiment.
+plots: $(VENV)/.installed-test ## DVC's charts in a page that opens offline, in build/plots
+	$(BIN)/python -m tools.plots $(REV)
 
 why: $(VENV)/.installed ## why DVC would run STAGE=train@sparse: what changed, from what to what
 	$(BIN)/python -m tools.why $(or $(STAGE),$(error expected STAGE=a stage of dvc.yaml))

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from importlib.resources import files
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urldefrag
 
@@ -14,8 +15,10 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.support import PROJECT
+from tools import plots
 
 PHONE, TABLET, DESK, SHEET = 390, 768, 1200, 673  # pixels; A4 within its margins
 PROGRAMS = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
@@ -339,3 +342,24 @@ def test_it_prints(opened: Opened) -> None:
     content = base64.b64decode(printed["data"])
     assert content.startswith(b"%PDF-")
     assert content.count(b"/Type /Page\n") > 3
+
+
+def test_dvcs_charts_open_offline(browser: webdriver.Chrome, tmp_path: Path) -> None:
+    plots.main(folder=tmp_path)
+    browser.get("about:blank")
+    browser.get_log("browser")
+    browser.get((tmp_path / "index.html").as_uri())
+    drawn = "return document.querySelectorAll('.vega-embed :is(canvas, svg.marks)').length"
+    expected = (tmp_path / "index.html").read_text().count("vegaEmbed('#")
+    assert expected > 5
+    WebDriverWait(browser, 600).until(lambda shown: shown.execute_script(drawn) == expected)
+    shown = browser.execute_script("""return [...document.querySelectorAll('.vega-embed')]
+        .filter(chart => chart.checkVisibility()).map(chart => chart.id)""")
+    assert "learning_curves" in shown
+    assert not [name for name in shown if name.startswith("reports_metrics_")]
+    pictures = browser.execute_script(
+        "return [...document.images].map(image => image.complete && image.naturalWidth)"
+    )
+    assert pictures
+    assert all(pictures)
+    assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []

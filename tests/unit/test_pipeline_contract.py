@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 from stages.core.params import load
 from tests.import_closure import reached_from, with_code_deps
 from tests.support import PARAMS, PROJECT
+from tools.runner import graph_of
 
 REFERENCES = [file.parent.relative_to(PROJECT) for file in PROJECT.glob("reference/*/dvc.yaml")]
 
@@ -167,6 +168,11 @@ for name in sys.argv[1:]:
         text=True,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_whatever_takes_long_is_kept_in_the_run_cache() -> None:
+    """DVC's run cache has no stage with a result in Git that is neither a metric nor a plot."""
+    assert graph_of(PROJECT).held_by_git == {"sweeps", "claims", "report"}
 
 
 def test_every_parameter_belongs_to_a_stage_besides_the_check() -> None:
