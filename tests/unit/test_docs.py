@@ -1,11 +1,12 @@
 """README, docs and the other pages: their commands exist, and their links lead somewhere.
 
 Commands stand in blocks of the language `sh`; those marked `sh cluster` need another machine, the
-network or hours, and are not looked at.
+network or hours. None is run here: each program's own parser reads what it would be given.
 """
 
 import re
 import shlex
+import subprocess
 from collections.abc import Iterator
 from functools import reduce
 from importlib import import_module
@@ -24,25 +25,24 @@ from stages.models.schema import Variant
 from tests.support import PARAMS, PROJECT
 
 PAGES = [*sorted(PROJECT.glob("*.md")), *sorted(PROJECT.glob("docs/*.md"))]
-MAKEFILE = (PROJECT / "Makefile").read_text().replace("$(VENV)", ".venv")
 FENCED = re.compile(r"^```(.*)\n((?:.*\n)*?)```$", re.MULTILINE)
 # Their words are not looked at.
-OTHERS = {"cp", "git", "source"}
+OTHERS = {"cp", "source"}
 
 
-def blocks(page: Path, kind: str) -> list[str]:
-    """The contents of fenced blocks whose first line says exactly this kind."""
-    return [content for found, content in FENCED.findall(page.read_text()) if found == kind]
+def blocks(page: Path, *kinds: str) -> list[str]:
+    """The contents of fenced blocks whose first line says exactly one of these kinds."""
+    return [content for found, content in FENCED.findall(page.read_text()) if found in kinds]
 
 
 def commands(page: Path) -> Iterator[list[str]]:
-    """The words of each command: of blocks, and of `make …`, `dvc …`, `python -m …` in the text."""
-    for block in blocks(page, "sh"):
+    """The words of each command: of blocks, and of `make …`, `dvc …` and so on in the text."""
+    for block in blocks(page, "sh", "sh cluster"):
         for line in block.replace("\\\n", " ").splitlines():
             if words := shlex.split(line, comments=True):
                 yield words
     prose = FENCED.sub("", page.read_text())
-    for span in re.findall(r"`((?:make|dvc|python -m) [^`]+)`", prose):
+    for span in re.findall(r"`((?:make|dvc|git|python -m) [^`]+)`", prose):
         yield shlex.split(span, comments=True)
 
 
@@ -53,13 +53,18 @@ COMMANDS = [
 ]
 
 
+def dry_make(words: list[str]) -> subprocess.CompletedProcess[str]:
+    """What make would run, the installation too."""
+    command = ["make", "--dry-run", "--always-make", *words]
+    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
+
+
 def check_make(words: list[str]) -> None:
-    for word in words:
-        name, assigns, _ = word.partition("=")
-        if assigns:
-            assert re.search(rf"\b{name}\b", MAKEFILE), f"no variable {name}"
-        else:
-            assert re.search(rf"^{re.escape(name)}:", MAKEFILE, re.MULTILINE), f"no target {name}"
+    asked = dry_make(words)
+    assert asked.returncode == 0, asked.stderr
+    for variable in (word for word in words if "=" in word):
+        without = dry_make([word for word in words if word != variable])
+        assert without.stdout != asked.stdout, f"{variable} changes nothing"
 
 
 def check_python(flag: str, module: str, *arguments: str) -> None:
@@ -74,11 +79,24 @@ def check_python(flag: str, module: str, *arguments: str) -> None:
 
 
 def check_dvc(words: list[str]) -> None:
-    parsed = parse_args(words)  # exits if DVC has no such command or option
+    parsed = parse_args(words)  # exits if DVC has no such command or option, or lacks an argument
     for setting in getattr(parsed, "set_param", None) or []:
         key, _, value = setting.partition("=")
         assert value
         reduce(lambda section, part: section[part], key.split("."), load(PARAMS))
+    for pattern in [*(getattr(parsed, "keep", None) or []), *(getattr(parsed, "drop", None) or [])]:
+        re.compile(pattern)
+
+
+def check_git(command: str, *words: str) -> None:
+    usage = subprocess.run(["git", command, "-h"], capture_output=True, text=True)
+    options = set(re.findall(r"(?<![\w-])--?[A-Za-z][\w-]*", usage.stdout + usage.stderr))
+    assert options, f"git has no command {command}"
+    for word in words:
+        assert not word.startswith("-") or word in options, f"git {command} has no {word}"
+    if command in {"add", "diff", "restore"}:
+        for path in words:
+            assert path.startswith("-") or (PROJECT / path).exists(), path
 
 
 def test_there_are_commands() -> None:
@@ -97,6 +115,8 @@ def test_every_command_exists_with_its_options(words: list[str]) -> None:
             check_python(*rest)
         case "dvc":
             check_dvc(rest)
+        case "git":
+            check_git(*rest)
         case other:
             assert other in OTHERS
 
