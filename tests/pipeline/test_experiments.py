@@ -21,6 +21,14 @@ def lock_of(project: Path) -> str:
     return (project / "dvc.lock").read_text()
 
 
+def changes(project: Path) -> str:
+    """What Git says of files that differ from the last commit."""
+    done = subprocess.run(
+        ["git", "status", "--porcelain"], cwd=project, capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
 def test_a_second_run_does_nothing(copied: Path) -> None:
     assert reproduce(copied) == []
 
@@ -56,6 +64,14 @@ def test_an_experiment_runs_what_depends_on_its_parameter(copied: Path) -> None:
     assert "variants.sparse.sparsity.weight" in shown
     assert "sparse.test_mse" in shown
     assert "variants.sparse.sparsity.weight" in dvc(copied, "params", "diff").stdout
+    # As docs/vary.md says.
+    columns = r"Experiment|sparse\.test_mse$|variants\.sparse\.sparsity\.weight"
+    shown = dvc(copied, "exp", "show", "--no-pager", "--drop", ".*", "--keep", columns).stdout
+    assert all(name in shown for name in ("Experiment", "sparse.test_mse", "sparsity.weight"))
+    assert max(map(len, shown.splitlines())) <= 100
+    changed = dvc(copied, "metrics", "diff", "--no-path").stdout
+    assert "sparse.test_mse" in changed
+    assert "compression.test_mse" not in changed
 
 
 def test_another_label_fraction_retrains_nothing(copied: Path) -> None:
@@ -131,11 +147,16 @@ def test_a_wrong_value_stops_everything_in_one_line(copied: Path, key: str, valu
     if key != "dataset":
         assert f"error: params.yaml.{key}" in said.replace("dense.", "")
     assert lock_of(copied) == before
+    # What DVC has written by then is undone as docs/vary.md says.
+    assert changes(copied) == " M params.yaml\n"
+    subprocess.run(["git", "restore", "params.yaml"], cwd=copied, check=True)
+    assert changes(copied) == ""
 
 
 def test_an_unknown_key_is_refused(copied: Path) -> None:
     done = dvc(copied, "exp", "run", "-S", "train.epoch=3", check=False)
     assert done.returncode != 0
+    assert changes(copied) == ""
 
 
 def test_corrupt_data_stops_the_pipeline_and_leaves_no_images(copied: Path) -> None:
