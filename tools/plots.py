@@ -26,7 +26,8 @@ VEGA_LITE = "5.21"
 def page() -> str:
     """The page that DVC fills with charts, with the programs that draw them."""
     # In a function, so that no name of theirs meets one of DVC's scripts.
-    programs = f"(() => {{{vl_convert.javascript_bundle(vl_version=VEGA_LITE)}\n}})();"
+    bundle = vl_convert.javascript_bundle(vl_version=VEGA_LITE)  # type: ignore[call-arg]
+    programs = f"(() => {{{bundle}\n}})();"
     return PAGE.read_text(encoding="utf-8").replace("{scripts}", f"<script>{programs}</script>")
 
 
