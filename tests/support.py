@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 from stages.core.params import load
 from tools import runner
 from tools.project import PROJECT, SHORTEST, copy_without_results, set_params
-from tools.runner import StageTime, environment, wrapper
+from tools.repro import StageTime
+from tools.runner import environment, wrapper
 
 PARAMS = PROJECT / "params.yaml"
 

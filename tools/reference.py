@@ -14,8 +14,9 @@ from typing import Annotated
 import typer
 
 from tools import provenance
+from tools.progress import say
 from tools.project import PROJECT
-from tools.runner import reproduce, say
+from tools.runner import reproduce
 from tools.schedule import Jobs, jobs_for
 
 REFERENCES = {file.parent.name: file.parent for file in PROJECT.glob("reference/*/dvc.yaml")}

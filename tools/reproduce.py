@@ -15,8 +15,10 @@ import typer
 from stages.core.errors import InputError
 from stages.core.params import load
 from tools import provenance
+from tools.progress import say
 from tools.project import PROJECT, SHORTER, copy_without_results, set_device
-from tools.runner import StageTime, reproduce, say
+from tools.repro import StageTime
+from tools.runner import reproduce
 from tools.schedule import Jobs, jobs_for
 
 DEMO = PROJECT / "build" / "demo"
@@ -45,8 +47,6 @@ def main(
         reproduce(project, jobs, times=times)
     finally:  # of a run that fails, what it came to
         provenance.write(project, start, times, {"Stages side by side": str(jobs)})
-    for entry in times:
-        say(entry.stage, entry.seconds)
     say("in all", time.monotonic() - clock)
     print(f"Report: {project / 'reports' / 'report.html'}")
 

@@ -2,9 +2,7 @@
 
 import logging
 import os
-import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence, Set
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
@@ -16,25 +14,10 @@ from typing import NamedTuple
 from dvc.exceptions import DvcException
 
 from tools import provenance
+from tools.progress import View
 from tools.repair import leave_git_out, mend, opened, tidy_lock
+from tools.repro import StageTime, dvc_repro
 from tools.schedule import remaining
-
-
-class StageTime(NamedTuple):
-    """How long a stage ran.
-
-    Attributes:
-        stage: as DVC names it, `train@vae`.
-        seconds: from its start to that of the next stage, or to the end of DVC's own run.
-    """
-
-    stage: str
-    seconds: float
-
-
-def say(subject: str, state: str | float) -> None:
-    """Print a stage's name after what happened to it: a word, or the seconds that it took."""
-    print(f"{state if isinstance(state, str) else f'{state:.1f} s':>10}  {subject}", flush=True)
 
 
 def reproduce(
@@ -66,59 +49,24 @@ def reproduce(
     env = env or environment()
     times = [] if times is None else times
     try:
-        if jobs == 1:
-            _dvc_repro(project, env, times, *arguments)
-        else:
-            _side_by_side(project, env, jobs, times)
-    except subprocess.CalledProcessError as error:
-        sys.exit(error.returncode)
+        view, graph = View(), None
+        if jobs > 1 or view.live:
+            with suppress(DvcException):  # its own command gives the better message
+                graph = graph_of(project)
+        with view:
+            if graph:
+                _expect(view, project, graph, jobs)
+            if graph and jobs > 1:
+                code = _side_by_side(project, env, view, graph, jobs, times)
+            else:
+                code = dvc_repro(project, env, view, times, *arguments)
     except KeyboardInterrupt:
         print("interrupted: what was finished is kept", file=sys.stderr)
         sys.exit(130)
+    if code:
+        sys.exit(code)
     tidy_lock(project)
     return times
-
-
-def _dvc_repro(
-    project: Path,
-    env: Mapping[str, str],
-    times: list[StageTime],
-    *arguments: str,
-    quiet: bool = False,
-) -> None:
-    """Run `dvc repro` and take the time of each stage that comes to its end.
-
-    If quiet, the output of DVC is shown only if it fails. What stages write to stderr, such as
-    progress bars, is always shown.
-
-    Raises:
-        CalledProcessError: DVC failed.
-    """
-    said: list[str] = []
-    started = time.monotonic()
-    running = ""
-    with subprocess.Popen(
-        [sys.executable, "-m", "dvc", "--wait-for-lock", "repro", *arguments],
-        cwd=project,
-        env=env,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            said.append(line)
-            if not quiet:
-                print(line, end="", flush=True)
-            if line.startswith("Running stage "):
-                if running:
-                    times.append(StageTime(running, time.monotonic() - started))
-                running, started = line.split("'")[1], time.monotonic()
-    if process.returncode:
-        if quiet:
-            sys.stderr.writelines(said)
-        raise subprocess.CalledProcessError(process.returncode, process.args)
-    if running:
-        times.append(StageTime(running, time.monotonic() - started))
 
 
 class Graph(NamedTuple):
@@ -152,24 +100,39 @@ def graph_of(project: Path) -> Graph:
         return Graph({name: needs[name] for name in order}, set(repo.status()), held_by_git)
 
 
-def _side_by_side(project: Path, env: Mapping[str, str], jobs: int, times: list[StageTime]) -> None:
+def _expect(view: View, project: Path, graph: Graph, jobs: int) -> None:
+    """Tell the view which stages are not up to date, or come after one that is not."""
+    needs: dict[str, Sequence[str]] = {}
+    for stage, needed in graph.needs.items():
+        if stage in graph.changed or needs.keys() & needed:
+            needs[stage] = needed
+    view.expects(needs, provenance.seconds_of_stages(project), jobs)
+
+
+def _side_by_side(
+    project: Path,
+    env: Mapping[str, str],
+    view: View,
+    graph: Graph,
+    jobs: int,
+    times: list[StageTime],
+) -> int:
     """Run each stage by a `dvc repro` of its own as soon as all that it needs has ended.
 
     Of those that can start, the one goes first that the end has to wait for longest.
     After a failure no other stage starts; those that are running come to their end.
+
+    Returns:
+        DVC's exit code, for the last stage that failed; 0 if none did.
     """
-    try:
-        needs, changed, _ = graph_of(project)
-    except DvcException:  # its own command gives the better message
-        _dvc_repro(project, env, times)
-        return
+    needs = graph.needs
     first = remaining(needs, provenance.seconds_of_stages(project))
-    outdated = set(changed)
+    outdated = set(graph.changed)
     waiting = TopologicalSorter(needs)
     waiting.prepare()
     ready: list[str] = []
-    running: dict[Future[list[StageTime]], str] = {}
-    failure: subprocess.CalledProcessError | None = None
+    running: dict[Future[tuple[int, list[StageTime]]], str] = {}
+    failure = 0
     with _pool(jobs) as pool:
         while running or (waiting.is_active() and not failure):
             ready += waiting.get_ready()
@@ -178,36 +141,37 @@ def _side_by_side(project: Path, env: Mapping[str, str], jobs: int, times: list[
                 ready.remove(name)
                 if name in outdated or outdated.intersection(needs[name]):
                     outdated.add(name)
-                    running[pool.submit(_run_stage, project, env, name)] = name
+                    running[pool.submit(_run_stage, project, env, view, name)] = name
                 else:  # up to date: starting DVC for it would only cost time
                     waiting.done(name)
                     ready += waiting.get_ready()
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                try:
-                    times += future.result()
-                except subprocess.CalledProcessError as error:
-                    failure = error
+            try:
+                done = wait(running, return_when=FIRST_COMPLETED).done
+            except KeyboardInterrupt:
+                view.interrupted = True
+                wait(running)  # the stages got it, too, and may have to say something
+                raise
+            for future in done:
+                code, ran = future.result()
+                times += ran
+                if code:
+                    failure = code
                 else:
                     waiting.done(running[future])
                 del running[future]
-    if failure:
-        raise failure
+    return failure
 
 
-def _run_stage(project: Path, env: Mapping[str, str], stage: str) -> list[StageTime]:
-    """Run one stage and say so."""
-    say(stage, "starts")
+def _run_stage(
+    project: Path, env: Mapping[str, str], view: View, stage: str
+) -> tuple[int, list[StageTime]]:
+    """Run one stage and show it; a failure is its exit code, since Dask reports exceptions."""
+    view.starts(stage)
     times: list[StageTime] = []
-    try:
-        _dvc_repro(project, env, times, "--single-item", stage, quiet=True)
-    except subprocess.CalledProcessError:
-        say(stage, "failed")
-        raise
-    for entry in times:
-        say(entry.stage, entry.seconds)
-    if not times:
-        say(stage, "cached")
-    return times
+    code = dvc_repro(project, env, view, times, "--single-item", stage, stage=stage)
+    if not code and not times:
+        view.skips(stage)
+    return code, times
 
 
 @contextmanager

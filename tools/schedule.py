@@ -1,7 +1,8 @@
 """Which stages run side by side, how many of them, and which first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from graphlib import TopologicalSorter
+from heapq import heapify, heappop, heappush
 from pathlib import Path
 from typing import Annotated
 
@@ -85,14 +86,7 @@ def remaining(needs: Mapping[str, Sequence[str]], seconds: Mapping[str, float]) 
     Returns:
         By stage, the seconds of the longest chain of stages that begins with it.
     """
-    of_kind: dict[str, list[float]] = {}
-    for stage, taken in seconds.items():
-        of_kind.setdefault(stage.partition("@")[0], []).append(taken)
-
-    def expected(stage: str) -> float:
-        alike = of_kind.get(stage.partition("@")[0], [1.0])
-        return seconds.get(stage, max(alike))
-
+    expected = expected_seconds(needs, seconds)
     longest: dict[str, float] = {}
     users: dict[str, list[str]] = {stage: [] for stage in needs}
     for stage, needed in needs.items():
@@ -100,5 +94,60 @@ def remaining(needs: Mapping[str, Sequence[str]], seconds: Mapping[str, float]) 
             users[other].append(stage)
     for stage in reversed(list(TopologicalSorter(needs).static_order())):
         after = max((longest[user] for user in users[stage]), default=0.0)
-        longest[stage] = expected(stage) + after
+        longest[stage] = expected.get(stage, 1.0) + after
     return longest
+
+
+def expected_seconds(stages: Iterable[str], seconds: Mapping[str, float]) -> dict[str, float]:
+    """Tell how long stages will take.
+
+    Args:
+        stages: by name.
+        seconds: by stage, how long it took before; the longest of its kind stands for a new one.
+
+    Returns:
+        By stage, seconds; without those of which no stage of the kind ran before.
+    """
+    of_kind: dict[str, float] = {}
+    for stage, taken in seconds.items():
+        kind = stage.partition("@")[0]
+        of_kind[kind] = max(taken, of_kind.get(kind, 0.0))
+    known = {stage: seconds.get(stage, of_kind.get(stage.partition("@")[0])) for stage in stages}
+    return {stage: taken for stage, taken in known.items() if taken is not None}
+
+
+def time_left(
+    needs: Mapping[str, Sequence[str]],
+    expected: Mapping[str, float],
+    jobs: int,
+    running: Mapping[str, float],
+) -> float:
+    """Tell how long it takes until all stages have ended, by going through the schedule.
+
+    Args:
+        needs: by stage that has not ended, those of these that it depends on.
+        expected: by stage, seconds; a stage that is missing counts as taking none.
+        jobs: stages that run side by side.
+        running: by stage that runs, for how many seconds it has done so.
+
+    Returns:
+        Seconds.
+    """
+    first = remaining(needs, expected)
+    waiting = TopologicalSorter(needs)
+    waiting.prepare()
+    ends = [
+        (max(0.0, expected.get(stage, 0.0) - elapsed), stage) for stage, elapsed in running.items()
+    ]
+    heapify(ends)
+    now = 0.0
+    ready: list[str] = []
+    while waiting.is_active():
+        ready += [stage for stage in waiting.get_ready() if stage not in running]
+        ready.sort(key=first.__getitem__)
+        while ready and len(ends) < jobs:
+            stage = ready.pop()
+            heappush(ends, (now + expected.get(stage, 0.0), stage))
+        now, stage = heappop(ends)
+        waiting.done(stage)
+    return now

@@ -22,9 +22,11 @@ from stages.core.change_guard import LOCK
 from stages.core.environment import refuse_other_packages
 from stages.core.errors import InputError
 from tools import provenance
+from tools.progress import say
 from tools.project import PROJECT
 from tools.repair import opened
-from tools.runner import StageTime, environment, graph_of, reproduce, say
+from tools.repro import StageTime
+from tools.runner import environment, graph_of, reproduce
 
 # Seconds to wait for a scheduler, and for a first worker.
 _PATIENCE = 20

@@ -11,7 +11,16 @@ from urllib.parse import urljoin
 
 import requests
 from tqdm import tqdm
-from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    MaxRetryError,
+    NameResolutionError,
+    ProtocolError,
+    ProxyError,
+    ReadTimeoutError,
+    SSLError,
+)
 
 _CHUNK = 2**16
 _MOST_REDIRECTS = 5
@@ -58,7 +67,7 @@ def download(
             # ValueError is raised for a URL that cannot be parsed.
             except (_RetryError, requests.RequestException, HTTPError, ValueError) as error:
                 if pause is None or not _is_transient(error):
-                    raise DownloadError(f"{url}: {error}") from error
+                    raise DownloadError(f"{url}: {_reason(error)}") from error
             time.sleep(pause)
 
 
@@ -108,7 +117,7 @@ def _attempt(
             if answer.raw.chunked:  # a chunk may claim any size, and would be read in one piece
                 raise DownloadError(f"{url}: expected a file in one piece, received chunks")
             total = answer.raw.length_remaining
-            with path.open("wb") as file, tqdm(total=total, unit="B", unit_scale=True) as bar:
+            with path.open("wb") as file, tqdm(total=total, unit="byte", unit_scale=True) as bar:
                 for chunk in answer.raw.stream(_CHUNK, decode_content=False):
                     if file.tell() + len(chunk) > most:
                         raise DownloadError(f"{url}: expected at most {most} bytes, received more")
@@ -122,3 +131,27 @@ def _is_transient(error: Exception) -> bool:
     """Whether a server answered but was cut off or fell silent; a missing one stays missing."""
     cause = error.args[0] if isinstance(error, requests.ConnectionError) and error.args else error
     return isinstance(cause, _RetryError | requests.ReadTimeout | ProtocolError | ReadTimeoutError)
+
+
+def _reason(error: Exception) -> str:
+    """Say what happened in a few words, without the objects that requests and urllib3 name."""
+    wrapped = error.args[:1] if isinstance(error, requests.RequestException) else ()
+    inner = next((part for part in wrapped if isinstance(part, HTTPError)), error)
+    if isinstance(inner, MaxRetryError) and inner.reason:  # urllib3's word for a try that failed
+        inner = inner.reason
+    cause = inner.__cause__ or next(reversed(inner.args), inner)
+    detail = getattr(cause, "strerror", None) or cause
+    match inner:
+        case NameResolutionError():
+            return f"host not found ({detail})"
+        case ReadTimeoutError():
+            return "the server timed out"
+        case ProtocolError():
+            return f"connection cut ({detail})"
+        case SSLError():
+            return f"no trusted connection ({getattr(cause, 'verify_message', detail)})"
+        case ProxyError() | ConnectTimeoutError():
+            return f"no connection ({detail})"
+        case requests.HTTPError():
+            return f"{inner.response.status_code} {inner.response.reason}"
+    return str(error)

@@ -50,10 +50,13 @@ def fetch(dataset: Dataset) -> dict[str, bytes]:
     reasons = []
     for source in dataset.sources:
         try:
-            return _fetch_from(source, dataset)
+            files = _fetch_from(source, dataset)
         except (UnavailableError, InputError, OSError) as reason:
             reasons.append(f"{_title(source)}: {reason}")
-            print(f"{dataset.title}: not from {reasons[-1]}", file=sys.stderr)
+            continue
+        for other in reasons:
+            print(f"{dataset.title}: not from {other}", file=sys.stderr)
+        return files
     raise InputError(
         "\n".join(
             [
@@ -146,7 +149,7 @@ def _https(source: Https, dataset: Dataset, scratch: Path) -> Path:
                 deadline=_PATIENCE + most / _SLOW_LINE,
             )
         except DownloadError as error:
-            raise UnavailableError(str(error)) from error
+            raise UnavailableError(str(error).removeprefix(source.url)) from error
     return scratch
 
 

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import os
+import re
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -165,8 +166,24 @@ def test_a_server_without_the_files_is_unavailable(server: str) -> None:
 
 
 def test_no_server_is_unavailable(plain_http: None) -> None:
-    with pytest.raises(InputError, match=r"http://127.0.0.1:9/: .*refused"):
+    said = r"http://127.0.0.1:9/: train-images-idx3-ubyte.gz: no connection \(Connection refused\)$"
+    with pytest.raises(InputError, match=re.compile(said, re.MULTILINE)):
         fetch(over_http("http://127.0.0.1:9/"))
+
+
+def test_each_source_that_failed_is_named_in_one_line_and_once(
+    folder: Path, plain_http: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sources = over_http("http://127.0.0.1:9/").sources * 2
+    wanted = dataset(from_folder(folder))
+    with pytest.raises(InputError) as raised:
+        fetch(wanted.model_copy(update={"sources": sources}))
+    assert str(raised.value).count("refused") == 2
+    assert capsys.readouterr().err == ""
+    assert fetch(wanted.model_copy(update={"sources": (*sources, *wanted.sources)})) == RAW
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2
+    assert all("not from http://127.0.0.1:9/: train" in line for line in lines)
 
 
 def test_the_schema_wants_https() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support import PROJECT
 from tools import provenance, reproduce
-from tools.runner import StageTime
+from tools.repro import StageTime
 
 START = provenance.Start(datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), "1234abc", "none")
 SERIAL = {"Stages side by side": "1"}

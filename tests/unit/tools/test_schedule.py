@@ -4,7 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from tools.schedule import MEMORY_OF_A_STAGE, free_memory, jobs_for, jobs_that_fit, remaining
+from tools.schedule import (
+    MEMORY_OF_A_STAGE,
+    expected_seconds,
+    free_memory,
+    jobs_for,
+    jobs_that_fit,
+    remaining,
+    time_left,
+)
 
 GIB = 2**30
 
@@ -55,3 +63,41 @@ def test_a_stage_counts_with_the_longest_chain_after_it() -> None:
         "c": 100.0,
         "d": 500.0,
     }
+
+
+def test_a_new_stage_is_expected_to_take_as_long_as_the_longest_of_its_kind() -> None:
+    seconds = {"b@1": 10.0, "b@2": 20.0, "gone": 5.0}
+    assert expected_seconds(["b@1", "b@3", "new"], seconds) == {"b@1": 10.0, "b@3": 20.0}
+
+
+# After a, which runs, and beside e: b, c and then d.
+NEEDS = {"a": [], "b": ["a"], "c": ["a"], "d": ["b", "c"], "e": []}
+EXPECTED = {"a": 10.0, "b": 100.0, "c": 30.0, "d": 5.0, "e": 50.0}
+
+
+@pytest.mark.parametrize(
+    ("jobs", "running", "left"),
+    [
+        (1, {}, 195.0),  # all of them
+        (1, {"a": 4.0}, 191.0),
+        (2, {"a": 4.0}, 111.0),  # e from 0 to 50, a to 6, b to 106, c from 50 to 80, d to 111
+        (2, {"a": 99.0, "e": 49.0}, 105.0),  # a is late; e ends at 1, c at 31, b at 100
+        (3, {}, 115.0),  # a to 10, b to 110, d
+        (9, {}, 115.0),
+    ],
+)
+def test_the_time_left_is_when_the_last_stage_of_the_schedule_ends(
+    jobs: int, running: dict[str, float], left: float
+) -> None:
+    assert time_left(NEEDS, EXPECTED, jobs, running) == left
+
+
+def test_the_one_that_the_end_waits_for_goes_first() -> None:
+    needs = {"short": [], "long": [], "middle": []}
+    # The long one beside the two others; in another order it would be 5 or 6.
+    assert time_left(needs, {"short": 1.0, "long": 4.0, "middle": 2.0}, 2, {}) == 4.0
+
+
+def test_stages_of_unknown_length_and_no_stages_take_no_time() -> None:
+    assert time_left(NEEDS, {"b": 100.0}, 2, {"a": 7.0}) == 100.0
+    assert time_left({}, {}, 2, {}) == 0.0
