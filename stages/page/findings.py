@@ -76,14 +76,34 @@ def amount(measurement: Mapping[str, Any]) -> str:
     value = float(measurement["measured"])
     low, high = measurement["interval"] or (None, None)
     if measurement["unit"] == "share of test images":
-        return f"{100 * value:+.1f} points, {written(low, high, 100)}"
+        return f"{100 * value:+z.1f} points, {interval(low, high, 100)}"
     starts = [words for words in _SHORT if str(measurement["quantity"]).startswith(words)]
-    # Two digits that are not zeros, and at least two decimals.
-    decimals = 2 if value == 0 else min(max(1 - math.floor(math.log10(abs(value))), 2), 8)
-    text = written(low, high, decimals=decimals)
+    decimals = _decimals(value, 2)
+    text = interval(low, high, decimals=decimals)
     if low is None or low != high:
         text = f"{value:.{decimals}f}, {text}"
     return f"{_SHORT[starts[0]]} {text}" if starts else text
+
+
+def interval(low: float | None, high: float | None, unit: float = 1.0, decimals: int = 1) -> str:
+    """Write an interval; one whose ends are equal, since all runs were, with all digits that count.
+
+    Args:
+        low: lower end; None or not a number without an interval.
+        high: upper end.
+        unit: what the ends are multiplied by: 100 for shares in per cent.
+        decimals: at least so many, above 0.
+    """
+    if low is None or low != high:
+        return written(low, high, unit, decimals)
+    value = unit * low
+    # Without the zeros that say nothing: `1 in all runs`.
+    return f"{value:z.{_decimals(value, decimals)}f}".rstrip("0").rstrip(".") + " in all runs"
+
+
+def _decimals(value: float, least: int) -> int:
+    """Count the decimals that show two digits that are not zeros, and at least so many."""
+    return least if value == 0 else min(max(1 - math.floor(math.log10(abs(value))), least), 8)
 
 
 def direction(measurement: Mapping[str, Any]) -> str:

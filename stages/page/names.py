@@ -1,4 +1,4 @@
-"""How the page writes names."""
+"""How the page writes names, and numbers of things."""
 
 import re
 
@@ -19,3 +19,14 @@ def listed(names: list[str]) -> str:
     """Write names as in a sentence: `a, b and c`."""
     words = [title(name) for name in names]
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def plural(count: int, word: str, several: str = "") -> str:
+    """Write a number with its noun: `1 seed`, `5 seeds`.
+
+    Args:
+        count: how many.
+        word: for one.
+        several: for none and many, where that is not `word` with an s: `classes`, `seeds are`.
+    """
+    return f"{count:,} {word if count == 1 else several or f'{word}s'}"

@@ -24,7 +24,7 @@ from stages.ledger.texts import REGIMES
 from stages.page import sentences
 from stages.page.findings import findings
 from stages.page.markup import framed
-from stages.page.names import acronyms, listed, title
+from stages.page.names import acronyms, listed, plural, title
 from stages.page.study import Study
 from stages.page.tables import directed
 
@@ -129,7 +129,7 @@ def _environment(folder: Path | None = None) -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters |= {
-        "plural": sentences.plural,
+        "plural": plural,
         "listed": listed,
         "title_of": title,
         "acronyms": acronyms,

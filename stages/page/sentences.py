@@ -6,16 +6,11 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from stages.page.names import listed, title
+from stages.page.names import listed, plural, title
 from stages.page.study import Study, records
 from stages.page.tables import CONTROLS, sampler_names
 
 _GAIN = "fine-tuned - from scratch"
-
-
-def plural(count: int, word: str) -> str:
-    """Write a number with its noun: `1 seed`, `5 seeds`."""
-    return f"{count:,} {word}" + ("" if count == 1 else "s")
 
 
 def numbers(values: list[str]) -> str:
@@ -38,7 +33,9 @@ def _start(text: str) -> str:
 
 
 def front(study: Study) -> str:
-    """Say which variants nothing beats in both error and separation."""
+    """Say which variants nothing beats in both error and separation; of one variant nothing."""
+    if len(study.variants) == 1:
+        return ""
     if len(study.front) == 1:
         return f"Only {listed(study.front)} is on the front: it is best on both axes."
     return (
@@ -49,30 +46,39 @@ def front(study: Study) -> str:
 
 def fine_tuning(study: Study) -> str:
     """Say for which variants fine-tuning is ahead of training from scratch."""
-    rows = study.comparisons[study.comparisons["comparison"] == _GAIN]
-    if rows.empty:
+    compared = study.comparisons[study.comparisons["comparison"] == _GAIN]
+    if compared.empty:
         return ""
+    rows = compared.dropna(subset=["low", "high"])
+    if rows.empty:
+        return "There are too few runs for intervals of what fine-tuning gains."
+    which = " with enough runs for an interval" if len(rows) < len(compared) else ""
     order = study.variants.index
     ahead = sorted(rows.loc[rows["low"] > 0, "variant"], key=order)
     behind = sorted(rows.loc[rows["high"] < 0, "variant"], key=order)
     return (
-        f"Fine-tuning is ahead of training from scratch for {len(ahead)} of {len(rows)} variants "
-        f"({listed(ahead) or 'none'}) and behind for {len(behind)} ({listed(behind) or 'none'}), "
+        f"Fine-tuning is ahead of training from scratch for {len(ahead)} of "
+        f"{plural(len(rows), 'variant')}{which} ({listed(ahead) or 'none'}) and behind for "
+        f"{len(behind)} ({listed(behind) or 'none'}), "
         "by intervals that leave out 0 and are not corrected for the number of tests."
     )
 
 
 def repeated_images(study: Study) -> str:
     """Say whether images occur more than once, within the parts of the data and between them."""
-    counts = {
-        "training images that repeat an earlier one": study.profile["train_images_repeated"],
-        "test images that repeat an earlier one": study.profile["test_images_repeated"],
-        "test images that also occur in training": study.profile["test_images_in_train"],
+    words = {
+        "train_images_repeated": ("training image repeats", "training images repeat", "earlier"),
+        "test_images_repeated": ("test image repeats", "test images repeat", "earlier"),
+        "test_images_in_train": ("test image repeats", "test images repeat", "training"),
     }
-    found = [f"{words} ({count:,})" for words, count in counts.items() if count]
+    found = [
+        f"{plural(count, one, several)} {'an' if kind == 'earlier' else 'a'} {kind} one"
+        for key, (one, several, kind) in words.items()
+        if (count := int(study.profile[key]))
+    ]
     if not found:
         return "No image occurs twice, within the two parts or between them."
-    return f"There are {listed(found)}: part of what is measured may be memorized."
+    return f"{numbers(found)}: part of what is measured may be memorized."
 
 
 def same_layers(study: Study) -> str:
@@ -94,7 +100,7 @@ def same_layers(study: Study) -> str:
             f"{updates[alike].max():g} updates. On the draws that all share, "
             f"{'the others reach' if len(others) > 1 else 'the other reaches'} "
             f"{_range(pd.Series(others), '.3f')}, {title(name)} {scratch:.3f} and, fine-tuned, "
-            f"{tuned:.3f}: {100 * (tuned - max(others)):+.1f} points against the "
+            f"{tuned:.3f}: {100 * (tuned - max(others)):+z.1f} points against the "
             f"{'best of the others' if len(others) > 1 else 'other'}."
         )
     return " ".join(said)
@@ -156,11 +162,13 @@ def hardest_to_tell(study: Study) -> str:
         }
         for sampler in ("normal", "gaussian", "mixture")
     }
-    best = [
+    best = "; ".join(
         f"{_from(names[sampler])}, those of **{listed(_lowest(scores))}** "
         f"({min(scores.values()):.3f})"
         for sampler, scores in told.items()
-    ]
+    )
+    several = len(study.variants) > 1
+    hardest = f"Hardest to tell from real images, by their means, are: {best}. " if several else ""
     (floor,) = study.ladder.loc[study.ladder["control"] == "pca_mixture", "two_sample_accuracy"]
     ahead = {
         sampler: [name for name, accuracy in scores.items() if accuracy < floor]
@@ -168,14 +176,21 @@ def hardest_to_tell(study: Study) -> str:
     }
     counts = [f"{_some(found, study)} {_from(names[sampler])}" for sampler, found in ahead.items()]
     return (
-        f"Hardest to tell from real images, by their means, are: {'; '.join(best)}. A mixture of "
-        "Gaussians on principal components, without any network, is told from them with an "
-        f"accuracy of {floor:.3f}. Harder to tell than that are: {', '.join(counts)}."
+        f"{hardest}A mixture of Gaussians on principal components, without any network, is told "
+        f"from {'them' if several else 'real images'} with an accuracy of {floor:.3f}. Harder to "
+        f"tell than that are: {', '.join(counts)}."
     )
 
 
 def _lowest(scores: Mapping[str, float]) -> list[str]:
-    return [name for name, score in scores.items() if score == min(scores.values())]
+    """Find the lowest as they are written: what differs in the fourth decimal looks equal."""
+    written = {name: f"{score:.3f}" for name, score in scores.items()}
+    best = min(scores, key=lambda name: scores[name])
+    return [name for name in scores if written[name] == written[best]]
+
+
+def _highest(scores: Mapping[str, float]) -> list[str]:
+    return _lowest({name: -score for name, score in scores.items()})
 
 
 def _some(names: list[str], study: Study) -> str:
@@ -198,13 +213,14 @@ def linear_check(study: Study) -> str:
         key = f"pca_{study.width(name)}.test_mse"
         if angles.empty or not study.pixels.get(key):  # nothing is so many times as large as 0
             continue
+        leaves = _range(angles, ".1f")
         said.append(
             "Theory takes a linear autoencoder to the principal components (Baldi and Hornik "
             f"1989): the error of **{title(name)}** is "
             f"{study.means[name]['test_mse'] / study.pixels[key]:.3f} times that of "
-            f"{study.width(name)} components, and the largest angle by which a direction of its "
-            f"decoder leaves their space is {_range(angles, '.1f')}°, by seed "
-            "(0° in the limit)."
+            f"{plural(study.width(name), 'component')}, and the largest angle by which a direction "
+            f"of its decoder leaves their space is {leaves}°"
+            f"{', by seed' if ' to ' in leaves else ''} (0° in the limit)."
         )
     return " ".join(said)
 
@@ -322,32 +338,35 @@ def favoured_midpoints(study: Study) -> str:
         name: study.scores[name]["midpoints"]["coverage_of_reconstructions"]
         for name in study.variants
     }
-    best = _lowest({name: -score for name, score in scores.items()})
-    return (
-        "The measure favours decoders whose images hardly vary; the highest coverage, "
-        f"{scores[best[0]]:.3f}, is that of {listed(best)}."
-    )
+    favoured = "The measure favours decoders whose images hardly vary"
+    if len(scores) == 1:
+        return f"{favoured}."
+    best = _highest(scores)
+    return f"{favoured}; the highest coverage, {scores[best[0]]:.3f}, is that of {listed(best)}."
 
 
 def best_weight(study: Study) -> str:
     """Say which weight of the KL gives the samples with the highest coverage."""
-    if study.beta_curve.empty:
-        return ""
-    means = study.beta_curve.astype({"beta": str}).groupby("beta")["normal_coverage"].mean()
+    curve = study.beta_curve.astype({"beta": str})
+    groups = curve.groupby("beta", sort=False)["normal_coverage"]
+    means = {str(beta): float(values.mean()) for beta, values in groups}
     if len(means) == 1:
         return ""
-    best = [beta.replace("_", " ") for beta in means.index[means == means.max()]]
+    best = _highest(means)
+    if len(best) == len(means):
+        where = "the same at all weights"
+    else:
+        weights = numbers([beta.replace("_", " ") for beta in best])
+        where = f"highest at {'weight' if len(best) == 1 else 'weights'} {weights}"
     count = len(study.params["beta_curve"]["seeds"])
     return (
         f"In the sweep below, from {plural(count, 'seed')}, coverage by samples from N(0, I) is "
-        f"highest at weight {numbers(best)} ({means.max():.3f})."
+        f"{where} ({max(means.values()):.3f})."
     )
 
 
 def longer_training(study: Study) -> str:
     """Say what more epochs change."""
-    if study.longer.empty:
-        return ""
     ends = study.longer.groupby(["variant", "epochs"])[
         ["validation_mse", "validation_knn_accuracy"]
     ].mean()
@@ -362,7 +381,7 @@ def longer_training(study: Study) -> str:
     return (
         f"With {epochs.max()} epochs in place of {epochs.min()}, errors on validation images are "
         f"{_range(compared, '.2f')} times as large ({listed(list(compared.index))}), and nearest "
-        f"neighbours on the codes change by {_range(moved[compared.index], '+.1f')} points."
+        f"neighbours on the codes change by {_range(moved[compared.index], '+z.1f')} points."
     )
 
 
@@ -390,10 +409,14 @@ def likelihood(study: Study) -> str:
     }[found["verdict"]]
     if not interval:
         conclusion = "one seed has no interval"
+    side = "above" if found["difference"] > 0 else "below"
+    distance = f"{abs(found['difference']):.2f} nats {side}"
+    if round(found["difference"], 2) == 0:
+        distance = "less than 0.01 nats from"
     return (
         f"{plural(found['seeds'], 'seed')} of a variational autoencoder as published in "
-        f"{found['source']} give **{found['test_log_likelihood']:.2f}** nats on "
-        f"average{interval}, {abs(found['difference']):.2f} nats "
-        f"{'above' if found['difference'] > 0 else 'below'} the published "
-        f"{found['published_log_likelihood']:.2f} ± {found['published_error']:.2f}; {conclusion}."
+        f"{found['source']} {'gives' if found['seeds'] == 1 else 'give'} "
+        f"**{found['test_log_likelihood']:.2f}** nats on average{interval}, {distance} the "
+        f"published {found['published_log_likelihood']:.2f} ± {found['published_error']:.2f}; "
+        f"{conclusion}."
     )

@@ -260,10 +260,9 @@ class Study:
         return pd.read_csv(self.metrics / "points" / f"{name}.csv")
 
     def units(self, names: Iterable[str]) -> pd.DataFrame:
-        """What each unit of some variants' codes does."""
+        """What each unit of the codes of one variant or more does."""
         folder = self.metrics / "units"
-        tables = [pd.read_csv(folder / f"{name}.csv") for name in names]
-        return pd.concat(tables) if tables else pd.DataFrame()
+        return pd.concat(pd.read_csv(folder / f"{name}.csv") for name in names)
 
     def tiles(self, kind: str, name: str) -> NDArray[np.uint8]:
         """Images of a variant: (rows, columns, height, width).

@@ -7,11 +7,10 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from stages.ledger.intervals import written
 from stages.ledger.texts import CLAIMS, REGIMES
-from stages.page.findings import amount, chance, direction
+from stages.page.findings import amount, chance, direction, interval
 from stages.page.markup import Rows, badge, stacked
-from stages.page.names import acronyms, title
+from stages.page.names import acronyms, plural, title
 from stages.page.study import Study, records
 
 CONTROLS = {
@@ -239,7 +238,9 @@ def longer(study: Study, decimals: int) -> Rows:
 def separation(study: Study) -> Rows:
     """How well codes and pixels separate the classes."""
     measures = {
-        f"{study.params['extract_latents']['quality']['neighbours']} neighbours": "knn_accuracy",
+        plural(study.params["extract_latents"]["quality"]["neighbours"], "neighbour"): (
+            "knn_accuracy"
+        ),
         "Linear probe": "probe_accuracy",
         "Neighbours on two components": "knn_accuracy_2d",
     }
@@ -339,8 +340,8 @@ def label_curve_differences(study: Study) -> Rows:
             "Variant": row["variant"],
             "Labels": f"{row['labels']:,}",
             "Comparison": row["comparison"],
-            "Points": f"{100 * row['difference']:+.1f}",
-            f"{study.confidence} interval": written(row["low"], row["high"], 100),
+            "Points": f"{100 * row['difference']:+z.1f}",
+            f"{study.confidence} interval": interval(row["low"], row["high"], 100),
         }
         for row in records(study.label_curve_comparisons)
     ]
@@ -473,7 +474,7 @@ def printed(study: Study) -> Rows:
             "As printed": f"{row['printed']:.3g}",
             "Here": f"{row['study']:.3g}",
             "Ratio": f"{row['ratio']:.2f}",
-            f"{study.confidence} interval": written(row["low"], row["high"], decimals=2),
+            f"{study.confidence} interval": interval(row["low"], row["high"], decimals=2),
             "Verdict": badge(row["verdict"]),
         }
         for row in records(study.printed)

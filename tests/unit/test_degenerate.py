@@ -1,23 +1,58 @@
 """Measures of data and codes that are valid and degenerate: numbers, or none, never a warning."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from stages.check_params import Params
-from stages.codes.quality import code_quality, live_units, sparseness, unusualness_and_use
-from stages.codes.reconstruction import largest_principal_angle, project
+from stages.codes.quality import (
+    active_units,
+    code_quality,
+    live_units,
+    sparseness,
+    unusualness_and_use,
+)
+from stages.codes.reconstruction import (
+    gaussian_kl,
+    largest_principal_angle,
+    mean_squared_error,
+    project,
+    squared_errors,
+)
+from stages.codes.validation import divide
+from stages.core.errors import InputError
 from stages.core.images import Images
 from stages.core.params import load, validate
 from stages.datasets.arrays import profile
 from stages.datasets.subsets import draw_curve, draw_labelled, draw_validation
-from stages.few_labels.baselines import fit_pca, logistic, pca_squared_errors
+from stages.few_labels.baselines import (
+    fit_pca,
+    logistic,
+    nearest_neighbours,
+    pca_squared_errors,
+    pixels,
+    tune,
+)
+from stages.few_labels.comparison import Labels
 from stages.few_labels.linear_probe import fit, predict
+from stages.few_labels.measurement import measure
 from stages.few_labels.propagation import Spread
+from stages.few_labels.regimes import ProbeSetting, Result, Trial, edge_is_better
+from stages.few_labels.self_training import self_training
 from stages.ledger.evidence import Runs
 from stages.samples.controls import controls
 from stages.samples.fidelity import coverage, frechet_distance, nearest, two_sample_accuracy
-from stages.samples.generation import draw_codes, interpolate, most_active, traverse
+from stages.samples.generation import (
+    draw_codes,
+    halves,
+    interpolate,
+    most_active,
+    tell_pixels_apart,
+    traverse,
+)
 from tests.support import PARAMS
 
 # Where nothing varies, scikit-learn's PCA divides 0 by 0 for shares of a variance that is 0. Nobody
@@ -101,13 +136,43 @@ def test_codes_are_measured(data: Images, codes: tuple[Floats, Floats]) -> None:
         z_train, data.y_train, z_test, data.y_test, held_out, settings.quality, settings.seed
     )
     assert shares([value for key, value in found.summary().items() if "accuracy" in key])
-    assert 0 <= live_units(z_train) <= z_train.shape[1]
+    assert active_units(z_train, 0.01) <= live_units(z_train) <= z_train.shape[1]
     assert shares(sparseness(z_test))
     both = unusualness_and_use(data.x_train, data.x_test, z_test, settings.quality, 0)
     assert np.all(np.abs(both) <= 1 + 1e-12)
     assert shares(project(z_test).explained)
     if z_train.shape[1] > 2:
         assert 0 <= largest_principal_angle(z_train, np.eye(2, z_train.shape[1])) <= 90
+
+
+@pytest.mark.xfail(strict=True, raises=ValueError, reason="scikit-learn refuses one class")
+def test_codes_of_one_class_are_all_told_rightly() -> None:
+    z, y = some(20).reshape(20, -1), np.repeat([0, 1], [18, 2]).astype(np.uint8)
+    held_out, settings = np.array([0, 18, 19]), SETTINGS.extract_latents.quality
+    # All images of the rare class validate: what is left says one class of everything.
+    found = code_quality(z, y, z, y, held_out, settings, 0)
+    assert np.array_equal(found.probe.correct, y == 0)
+
+
+@pytest.mark.xfail(strict=True, raises=ValueError, reason="scikit-learn's error, no subject")
+def test_a_space_of_more_directions_than_images_has_no_components_to_compare_with() -> None:
+    with pytest.raises(InputError, match="expected .* received"):
+        largest_principal_angle(some(9), some(12, 1))
+
+
+def test_errors_of_what_is_equal_are_zero(data: Images) -> None:
+    assert mean_squared_error(data.x_test, data.x_test) == 0
+    assert np.array_equal(squared_errors(data.x_test, data.x_test), np.zeros(len(data.x_test)))
+    # The Kullback-Leibler divergence from N(m, 1) to N(0, 1) is m² / 2.
+    z_mean = data.x_test.reshape(len(data.x_test), -1)
+    assert np.allclose(gaussian_kl(z_mean, 0 * z_mean), np.mean(np.square(z_mean), axis=0) / 2)
+
+
+def test_what_trains_and_what_validates_are_all_images(data: Images) -> None:
+    held_out = draw_validation(len(data.y_train), 0.01, 0)
+    parts = divide(data.x_train, data.y_train, held_out)
+    assert len(parts.y_validation) == 1
+    assert len(parts.x_train) + len(parts.x_validation) == len(data.x_train)
 
 
 def test_codes_classify(data: Images, codes: tuple[Floats, Floats]) -> None:
@@ -119,6 +184,50 @@ def test_codes_classify(data: Images, codes: tuple[Floats, Floats]) -> None:
             assert set(spread.classes(labelled, y, 3)) <= set(y)
         assert set(predict(fit(z_train[labelled], y, 1.0, 3), z_test)) <= set(y)
         assert set(logistic([1.0], 3).classify(1.0, z_train[labelled], y, z_test)) <= set(y)
+
+
+def test_settings_are_tuned_on_one_draw_and_one_image(data: Images) -> None:
+    features = pixels(data.x_train, data.x_test)
+    draws, validation = np.array([[0, 1, 2]]), np.array([3])
+    for method in (logistic([0.1, 1.0], 3), nearest_neighbours([1, 5])):
+        trials = tune(method, features, data.y_train, draws, validation)
+        assert shares([trial.validation_accuracy for trial in trials])
+        assert [trial.chosen for trial in trials].count(True) == 1
+    y = data.y_train[:3]
+    others = [features.train[3:], features.train[:0]]
+    for unlabelled in others:
+        found = self_training(features.train[:3], y, unlabelled, features.test, 1.0)
+        assert set(found) <= set(y)
+
+
+@pytest.mark.xfail(strict=True, raises=ValueError, reason="scikit-learn refuses one class")
+def test_self_training_knows_one_class() -> None:
+    z, y = some(8).reshape(8, -1), np.ones(2, np.uint8)
+    assert set(self_training(z[:2], y, z[2:], z, 1.0)) == {1}
+
+
+@pytest.mark.parametrize("runs", [1, 2])
+@pytest.mark.parametrize("accuracy", [0.0, 0.5, 1.0])
+def test_of_equal_settings_none_is_clearly_better(runs: int, accuracy: float) -> None:
+    tried = [ProbeSetting(c) for c in (0.1, 1.0, 10.0)]
+    # The first of equals is chosen; a single run cannot say how clear that is.
+    assert edge_is_better(tried, np.full((runs, 3), accuracy)) == (runs == 1)
+    assert not edge_is_better(tried[:1], np.full((runs, 1), accuracy))
+
+
+@pytest.mark.parametrize("right", [False, True])
+def test_one_seed_and_one_draw_make_a_table(right: bool) -> None:
+    setting = ProbeSetting(1.0)
+    labels = Labels(np.array([[0]]), np.array([1]), 1)
+    comparison: Any = SimpleNamespace(
+        seeds=[0],
+        tune=lambda _: iter([Trial("frozen", setting, float(right), True, False)]),
+        test=lambda *_: iter([Result("frozen", 0, np.array([right]))]),
+    )
+    found = measure("a", comparison, 1.0, labels, lambda _: None)
+    assert found.accuracies["test_accuracy"].tolist() == [float(right)]
+    assert found.correct["frozen"].shape == (1, 1, 1)
+    assert found.tuning[["labels", "validation_labels"]].to_numpy().tolist() == [[1, 1]]
 
 
 def test_components_reconstruct(data: Images) -> None:
@@ -141,6 +250,16 @@ def test_samples_are_drawn_and_compared(data: Images, codes: tuple[Floats, Float
     units = most_active(z_train, 4)
     assert np.all(np.isfinite(traverse(z_test[0], z_train, units, 5)))
     assert np.all(np.isfinite(interpolate(z_test[:1], z_test[1:2], 5)))
+
+
+def test_halves_of_the_fewest_test_images_have_none_in_common(data: Images) -> None:
+    parts = halves(len(data.x_test), SETTINGS.sampling)
+    reference, others = data.x_test[parts.reference], data.x_test[parts.others]
+    assert not np.intersect1d(parts.reference, parts.others).size
+    assert (parts.partners != parts.others).all()
+    assert shares(tell_pixels_apart(reference, others, SETTINGS.sampling))
+    for made in (-others, 1e6 * others):
+        assert shares(tell_pixels_apart(reference, made, SETTINGS.sampling))
 
 
 def test_controls_are_made(data: Images) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from stages.page.charts.style import grid, looks, mark, new_chart, nothing_to_show
+from stages.page.charts.style import grid, looks, mark, new_chart
 from stages.page.names import title
 
 
@@ -15,14 +15,12 @@ def kl_of_latents(units: pd.DataFrame, shown: Sequence[str], variants: Sequence[
 
     Args:
         units: `variant`, `model_seed`, `test_kl`, one row for each unit.
-        shown: the variational ones.
+        shown: the variational ones, at least one.
         variants: all names.
 
     Returns:
         The figure; one line for each pretraining seed.
     """
-    if not shown:
-        return nothing_to_show("No variational variant")
     figure = new_chart(640, 330)
     axes = figure.subplots()
     look_of = looks(variants)

@@ -6,7 +6,7 @@ import pytest
 
 from stages.ledger.texts import CLAIMS
 from stages.ledger.verdicts import Verdict
-from stages.page.findings import WORDINGS, amount, chance, direction, findings, sentence
+from stages.page.findings import WORDINGS, amount, chance, direction, findings, interval, sentence
 
 VERDICTS: tuple[str, ...] = get_args(Verdict)
 
@@ -88,6 +88,36 @@ def test_a_claim_without_a_wording_is_said_as_the_ledger_has_it() -> None:
 )
 def test_amounts_have_the_digits_that_their_size_needs(changes: Any, text: str) -> None:
     assert amount(measurement(**changes)) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (0.024, 100.0, "2.4 in all runs"),
+        (1 / 12, 100.0, "8.3 in all runs"),
+        (-0.5, 100.0, "-50 in all runs"),
+        (0.0004, 100.0, "0.04 in all runs"),
+        (0.0, 100.0, "0 in all runs"),
+        (-0.0, 1.0, "0 in all runs"),
+        (1.0, 1.0, "1 in all runs"),
+        (228.7, 1.0, "228.7 in all runs"),
+        (1200.0, 1.0, "1200 in all runs"),
+    ],
+)
+def test_what_all_runs_agree_on_keeps_its_digits(value: float, unit: float, text: str) -> None:
+    assert interval(value, value, unit) == text
+
+
+def test_an_interval_has_two_ends_or_is_none() -> None:
+    assert interval(-0.0123, 0.0004, 100) == "-1.2 to 0.0"
+    assert interval(0.50001, 0.50002, decimals=2) == "0.50001 to 0.50002"
+    assert interval(None, None) == interval(float("nan"), float("nan")) == "no interval"
+
+
+def test_equal_runs_agree_with_their_mean() -> None:
+    same = measurement(measured=0.024, interval=(0.024, 0.024))
+    assert amount(same) == "+2.4 points, 2.4 in all runs"
+    assert amount(measurement(measured=-1e-5, interval=None)) == "+0.0 points, no interval"
 
 
 def test_findings_are_the_questions_that_are_asked_for_in_that_order() -> None:

@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from stages.page import sentences
+from stages.page.names import plural
 from stages.page.study import Study
 
 
@@ -24,8 +26,10 @@ def variants(**blocks: Any) -> dict[str, Any]:
 
 
 def test_numbers_and_nouns_agree() -> None:
-    assert sentences.plural(1, "seed") == "1 seed"
-    assert sentences.plural(1200, "seed") == "1,200 seeds"
+    assert plural(1, "seed") == "1 seed"
+    assert plural(1200, "seed") == "1,200 seeds"
+    assert plural(1, "class", "classes") == "1 class"
+    assert plural(0, "class", "classes") == "0 classes"
     assert sentences.numbers(["1", "2", "3"]) == "1, 2 and 3"
 
 
@@ -35,13 +39,12 @@ def test_numbers_and_nouns_agree() -> None:
         ((0, 0, 0), "No image occurs twice, within the two parts or between them."),
         (
             (0, 0, 1200),
-            "There are test images that also occur in training (1,200): part of what is measured "
-            "may be memorized.",
+            "1,200 test images repeat a training one: part of what is measured may be memorized.",
         ),
         (
             (2, 1, 0),
-            "There are training images that repeat an earlier one (2) and test images that repeat "
-            "an earlier one (1): part of what is measured may be memorized.",
+            "2 training images repeat an earlier one and 1 test image repeats an earlier one: part "
+            "of what is measured may be memorized.",
         ),
     ],
 )
@@ -84,12 +87,21 @@ def test_the_front(accuracies: tuple[float, float], text: str) -> None:
     assert sentences.front(given).startswith(text)
 
 
+def test_equals_are_on_the_front_together_and_one_variant_is_on_none() -> None:
+    same = {"test_mse": 0.1, "knn_accuracy": 0.8}
+    given = study(params={"variants": variants(a={}, b={})}, means={"a": same, "b": same})
+    assert sentences.front(given).endswith("no other beats them on both axes: a and b.")
+    assert sentences.front(study(params={"variants": variants(a={})}, means={"a": same})) == ""
+
+
 @pytest.mark.parametrize(
     ("ends", "text"),
     [
-        ((0.01, 0.03), "ahead of training from scratch for 1 of 1 variants (a) and behind for 0"),
-        ((-0.03, -0.01), "ahead of training from scratch for 0 of 1 variants (none) and behind"),
-        ((-0.01, 0.01), "for 0 of 1 variants (none) and behind for 0 (none)"),
+        ((0.01, 0.03), "ahead of training from scratch for 1 of 1 variant (a) and behind for 0"),
+        ((-0.03, -0.01), "ahead of training from scratch for 0 of 1 variant (none) and behind"),
+        ((-0.01, 0.01), "for 0 of 1 variant (none) and behind for 0 (none)"),
+        ((0.0, 0.0), "for 0 of 1 variant (none) and behind for 0 (none)"),
+        ((float("nan"), float("nan")), "There are too few runs for intervals"),
     ],
 )
 def test_fine_tuning(ends: tuple[float, float], text: str) -> None:
@@ -107,6 +119,13 @@ def test_fine_tuning(ends: tuple[float, float], text: str) -> None:
     assert text in sentences.fine_tuning(given)
     given = study(params={"variants": variants(a={})}, comparisons=rows[:0])
     assert sentences.fine_tuning(given) == ""
+
+
+def test_who_has_no_interval_is_neither_ahead_nor_behind() -> None:
+    rows = pd.DataFrame({"variant": ["a", "b"], "low": [0.01, float("nan")]})
+    rows = rows.assign(comparison="fine-tuned - from scratch", high=rows["low"])
+    given = study(params={"variants": variants(a={}, b={})}, comparisons=rows)
+    assert "for 1 of 1 variant with enough runs for an interval (a)" in sentences.fine_tuning(given)
 
 
 def test_the_label_curve() -> None:
@@ -175,10 +194,62 @@ def test_who_beats_a_mixture_without_a_network(accuracy: float, text: str) -> No
     given = study(
         params={"variants": variants(a={}), "sampling": sampling}, scores=scores, ladder=ladder()
     )
-    assert sentences.hardest_to_tell(given).endswith(text)
+    said = sentences.hardest_to_tell(given)
+    assert said.endswith(text)
+    # Of one variant, none is the hardest.
+    assert said.startswith("A mixture of Gaussians on principal components, without any network, ")
+    assert "is told from real images with an accuracy of 0.800." in said
 
 
-def test_longer_training_with_one_variant_and_with_none() -> None:
+@pytest.mark.parametrize(
+    ("second", "text"),
+    [
+        (0.7, "with N(0, I), those of **a and b** (0.700)"),
+        (0.7004, "with N(0, I), those of **a and b** (0.700)"),  # nobody sees a difference
+        (0.71, "with N(0, I), those of **a** (0.700)"),
+    ],
+)
+def test_all_that_are_equally_hard_to_tell_are_named(second: float, text: str) -> None:
+    scores = {
+        name: {
+            sampler: {"two_sample_accuracy": accuracy}
+            for sampler in ("normal", "gaussian", "mixture")
+        }
+        for name, accuracy in (("a", 0.7), ("b", second))
+    }
+    given = study(
+        params={"variants": variants(a={}, b={}), "sampling": {"mixture_components": 10}},
+        scores=scores,
+        ladder=ladder(),
+    )
+    assert text in sentences.hardest_to_tell(given)
+    assert "is told from them with an accuracy of 0.800." in sentences.hardest_to_tell(given)
+
+
+@pytest.mark.parametrize(
+    ("angles", "text"),
+    [
+        ([0.31, 0.29, np.nan], "leaves their space is 0.3° (0°"),
+        ([0.31], "leaves their space is 0.3° (0°"),
+        ([0.31, 12.0], "leaves their space is 0.3 to 12.0°, by seed (0°"),
+    ],
+)
+def test_a_range_of_angles_has_two_ends_or_is_none(angles: list[float], text: str) -> None:
+    given = study(
+        params={"variants": variants(a={})},
+        latents=pd.DataFrame({"variant": "a", "largest_principal_angle": angles}),
+        means={"a": {"test_mse": 0.02}},
+        pixels={"pca_30.test_mse": 0.02},
+    )
+    assert text in sentences.linear_check(given)
+    given.__dict__["pixels"] = {"pca_30.test_mse": 0.0}
+    assert sentences.linear_check(given) == ""
+    given.architecture("a")["latent_dim"] = 1
+    given.__dict__["pixels"] = {"pca_1.test_mse": 0.02}
+    assert "1.000 times that of 1 component, and" in sentences.linear_check(given)
+
+
+def test_longer_training_with_one_variant() -> None:
     rows = pd.DataFrame(
         {
             "variant": ["a", "a"],
@@ -190,7 +261,8 @@ def test_longer_training_with_one_variant_and_with_none() -> None:
     said = sentences.longer_training(study(longer=rows))
     assert "are 0.50 times as large (a)" in said
     assert "change by +1.0 points" in said
-    assert sentences.longer_training(study(longer=rows[:0])) == ""
+    same = rows.assign(validation_knn_accuracy=[0.8, 0.79999])
+    assert sentences.longer_training(study(longer=same)).endswith("change by +0.0 points.")
     # Nothing is so many times as large as an error of 0, and as many epochs are not more.
     assert sentences.longer_training(study(longer=rows.assign(validation_mse=0.0))) == ""
     assert sentences.longer_training(study(longer=rows.assign(epochs=10))) == ""
@@ -218,8 +290,13 @@ def test_a_published_likelihood(verdict: str, low: float | None, text: str) -> N
         "published_log_likelihood": -228.7,
         "published_error": 0.15,
     }
-    assert text in sentences.likelihood(study(likelihood=found))
+    said = sentences.likelihood(study(likelihood=found))
+    assert text in said
+    assert "0.01 nats below the published" in said
     assert sentences.likelihood(study(likelihood=None)) == ""
+    said = sentences.likelihood(study(likelihood=found | {"seeds": 1, "difference": 0.0}))
+    assert said.startswith("1 seed of a variational autoencoder as published in a paper gives ")
+    assert "less than 0.01 nats from the published" in said
 
 
 def near_perfect(errors: list[float]) -> Study:
@@ -343,9 +420,11 @@ def test_the_best_weight_and_the_favoured_midpoints() -> None:
         "from 1 seed, coverage by samples from N(0, I) is highest at weight a b (0.600)."
         in sentences.best_weight(given)
     )
-    assert sentences.best_weight(study(beta_curve=curve[:0])) == ""
     given.__dict__["beta_curve"] = curve.assign(normal_coverage=0.2)
-    assert "is highest at weight 0.1 and a b (0.200)." in sentences.best_weight(given)
+    assert "is the same at all weights (0.200)." in sentences.best_weight(given)
+    three = pd.DataFrame({"beta": [1.0, 0.1, 5.0], "normal_coverage": [0.6001, 0.6, 0.2]})
+    given.__dict__["beta_curve"] = three
+    assert "is highest at weights 1.0 and 0.1 (0.600)." in sentences.best_weight(given)
     given.__dict__["beta_curve"] = curve[:1]  # of one, none is the highest
     assert sentences.best_weight(given) == ""
     scores = {
@@ -356,6 +435,8 @@ def test_the_best_weight_and_the_favoured_midpoints() -> None:
     assert sentences.favoured_midpoints(given).endswith("1.000, is that of b.")
     scores["a"]["midpoints"]["coverage_of_reconstructions"] = 1.0
     assert sentences.favoured_midpoints(given).endswith("1.000, is that of a and b.")
+    given = study(params={"variants": variants(a={})}, scores=scores)
+    assert sentences.favoured_midpoints(given).endswith("whose images hardly vary.")
 
 
 def test_what_the_most_updates_gain() -> None:
