@@ -38,5 +38,5 @@ def test_images_that_all_occur_in_training_and_a_class_without_test_images(
     for table in metrics.rglob("*.csv"):
         assert not {"nan", "inf", "-inf"} & set(table.read_text().replace("\n", ",").split(","))
     page = BeautifulSoup((copied / "reports" / "report.html").read_text(), "html.parser")
-    assert "test images that also occur in training (45)" in page.get_text()
+    assert "45 test images repeat a training one" in page.get_text()
     assert not re.findall(r"\b(?:nan|inf)\b", page.get_text())
