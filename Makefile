@@ -7,6 +7,11 @@ BIN := $(VENV)/bin
 # Stages that run side by side; by default as many as cores and memory allow. The result is the same.
 JOBS ?=
 SIDE_BY_SIDE = $(addprefix --jobs ,$(JOBS))
+# With these, no Python of an environment finds its library, and -m no module of this folder.
+unexport PYTHONHOME PYTHONSAFEPATH
+# Packages go into the environment, wherever a user's settings of pip would put them.
+unexport PIP_TARGET PIP_PREFIX PIP_ROOT
+INSTALL = $(BIN)/python -m pip install --quiet --require-hashes --no-user --target ""
 # Processes that run tests side by side, each whole files.
 WORKERS := -n 2 --dist loadfile
 
@@ -101,11 +106,11 @@ $(BIN)/python:
 # One package has to be built. Left to itself, pip would fetch what builds it without a checksum.
 $(VENV)/.installed: requirements.lock | $(BIN)/python
 	sed -n '/^setuptools==/,/[^\\]$$/p' $< > $(VENV)/build.lock
-	$(BIN)/python -m pip install --quiet --require-hashes -r $(VENV)/build.lock
-	$(BIN)/python -m pip install --quiet --require-hashes --no-build-isolation -r $<
+	$(INSTALL) -r $(VENV)/build.lock
+	$(INSTALL) --no-build-isolation -r $<
 	touch $@
 
 # A superset of requirements.lock with the same versions.
 $(VENV)/.installed-test: requirements-test.lock $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --require-hashes --no-build-isolation -r $<
+	$(INSTALL) --no-build-isolation -r $<
 	touch $@

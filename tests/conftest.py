@@ -6,6 +6,14 @@ import stages  # noqa: F401  first, since it sets what numeric libraries read wh
 
 # What tests call without a stage around it computes on the CPU, too.
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+# Commits of tests are made by nobody, whatever signatures and hooks a user has set for all commits.
+os.environ |= {
+    "GIT_CONFIG_COUNT": "2",
+    "GIT_CONFIG_KEY_0": "commit.gpgSign",
+    "GIT_CONFIG_VALUE_0": "false",
+    "GIT_CONFIG_KEY_1": "core.hooksPath",
+    "GIT_CONFIG_VALUE_1": os.devnull,
+}
 
 # isort: split
 import shutil
