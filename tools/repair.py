@@ -6,6 +6,7 @@ from contextlib import chdir, contextmanager
 from pathlib import Path
 
 from dvc.config import Config
+from dvc.exceptions import DvcException
 from dvc.lock import make_lock
 from dvc.repo import Repo
 from dvc.rwlock import RWLOCK_FILE, RWLOCK_LOCK
@@ -37,9 +38,18 @@ def leave_git_out(project: Path) -> None:
 
 @contextmanager
 def opened(project: Path) -> Iterator[Repo]:
-    """Open a project as DVC's commands do: the current folder is the project's meanwhile."""
-    with chdir(project), Repo(_wait_for_lock=True) as repo:
-        yield repo
+    """Open a project as DVC's commands do: the current folder is the project's meanwhile.
+
+    Raises:
+        DvcException: DVC cannot read the project, or not write its own files.
+    """
+    with chdir(project):
+        try:
+            found = Repo(_wait_for_lock=True)
+        except OSError as error:
+            raise DvcException(str(error)) from error
+        with found as repo:
+            yield repo
 
 
 @contextmanager
