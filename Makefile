@@ -15,7 +15,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --require-hashes --no-user --targ
 # Processes that run tests side by side, each whole files.
 WORKERS := -n 2 --dist loadfile
 
-.PHONY: help reproduce demo reference verify compare plots why check test style test-processors test-pythons test-verify test-spread test-faults benchmark digits deps lock clean
+.PHONY: help reproduce demo reference verify compare plots why check test style test-processors test-pythons test-verify test-spread test-faults test-mutants benchmark digits deps lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -75,6 +75,10 @@ test-spread: $(VENV)/.installed-test ## workers with clones of their own, S3 inc
 
 test-faults: $(VENV)/.installed ## strike runs and see that they mend (an hour)
 	$(BIN)/python -m tests.robustness.faults
+
+# ONLY=stages.ledger: some modules. SAMPLE=25: so many of each, the same every time.
+test-mutants: $(VENV)/.installed-test ## change single tokens and see that the unit tests notice (hours; goes on)
+	$(BIN)/python -m tests.robustness.mutants $(addprefix --only ,$(ONLY)) $(addprefix --sample ,$(SAMPLE))
 
 # ROWS=training,comparison: some of it; see python -m tests.benchmarks --help
 benchmark: $(VENV)/.installed ## the study's speed beside Keras' fit and PyTorch (hours)

@@ -57,14 +57,14 @@ def reached_from(module: str) -> set[str]:
     found: set[str] = set()
     waiting = [module]
     if module == "stages.report":  # which executes the notebook
-        waiting += _imported_by(_code_of(PROJECT / "reports" / "report.ipynb"))
+        waiting += imported_by(_code_of(PROJECT / "reports" / "report.ipynb"))
     while waiting:
         name = waiting.pop()
         for path in _files(name):
             relative = path.relative_to(PROJECT).as_posix()
             if relative not in found:
                 found.add(relative)
-                waiting += _imported_by(path.read_text())
+                waiting += imported_by(path.read_text())
     return found
 
 
@@ -86,8 +86,8 @@ def _code_of(notebook: Path) -> str:
     return "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
 
 
-def _imported_by(code: str) -> list[str]:
-    """Names that code imports, wherever in it the import stands."""
+def imported_by(code: str) -> list[str]:
+    """List the names that code imports, wherever in it the import stands."""
     names = []
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Import):

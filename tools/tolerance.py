@@ -41,12 +41,12 @@ TOLERANCES = {
     "semi_supervised.test_accuracy": Tolerance(0.12, 0),  # another setting was chosen
     "label_curve.test_accuracy": Tolerance(0.12, 0),
     "accuracy.test_accuracy": Tolerance(0.12, 0),
+    "two_sample_accuracy": Tolerance(0.05, 0),
     "accuracy": Tolerance(0.03, 0),
     "accuracy_sd": Tolerance(0.02, 0),
     "_sd": Tolerance(0, 0.5),
     "knn_accuracy_2d": Tolerance(0.01, 0),
     "coverage": Tolerance(0.08, 0),
-    "two_sample_accuracy": Tolerance(0.05, 0),
     "coverage_of_reconstructions": Tolerance(0.08, 0),
     "two_sample_accuracy_of_reconstructions": Tolerance(0.05, 0),
     "frechet_classifier_of_reconstructions": Tolerance(0, 0.25),

@@ -1,7 +1,10 @@
 """Separation of classes: separable, collapsed and unrelated codes, and points measured by hand."""
 
+import warnings
+
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 from stages.codes.separation import Known, knn_correct, probe
 
@@ -80,3 +83,62 @@ def test_a_probe_that_has_not_converged_is_used(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("stages.codes.separation._STEPS", 1)
     train, test = sets(20)
     assert np.mean(probe(train, train, test, [1.0]).correct) > 0.9
+
+
+def scaled(part: Known, train: Known) -> np.ndarray:
+    centred = part.codes - train.codes.mean(axis=0, dtype=np.float64)
+    return centred / np.sqrt(np.mean(np.var(train.codes, axis=0, dtype=np.float64)))
+
+
+@pytest.mark.parametrize("units", [4, 40])
+def test_the_probe_is_logistic_regression_as_it_is_described(units: int) -> None:
+    # With units of very different sizes L-BFGS stops at its last step, else at its gradient.
+    sizes = np.geomspace(1, 1e-3, units) if units > 4 else np.ones(units)
+    train, validation, test = (
+        Known((np.eye(CLASSES, units)[y] + RANDOM.normal(size=(len(y), units))) * sizes, y)
+        for y in (Y_TRAIN, Y_TEST, np.tile(Y_TEST, 10))
+    )
+    tried = [0.01, 1e5, 1.0]
+    fitted = [
+        LogisticRegression(C=c, tol=0.001, max_iter=500).fit(scaled(train, train), train.y)
+        for c in tried
+    ]
+    best = int(np.argmax([each.score(scaled(validation, train), validation.y) for each in fitted]))
+    found = probe(train, validation, test, tried)
+    assert found.inverse_regularization == tried[best]
+    expected = fitted[best].predict(scaled(test, train)) == test.y
+    assert np.array_equal(found.correct, expected)
+
+
+def test_nearest_neighbours_by_brute_force() -> None:
+    train, test = sets(2)
+    differences = test.codes[:, np.newaxis].astype(float) - train.codes
+    order = np.argsort(np.square(differences).sum(axis=2), axis=1)[:, :5]
+    votes = np.apply_along_axis(np.bincount, 1, train.y[order], minlength=CLASSES)
+    expected = np.argmax(votes, axis=1) == test.y
+    assert np.array_equal(knn_correct(train, test, 5), expected)
+
+
+def test_neighbours_that_differ_in_the_last_bit_of_one_of_many_units_are_found() -> None:
+    codes = np.full((9, 200), 1e6, np.float32)
+    for row in range(9):
+        for _ in range(row):
+            codes[row, 0] = np.nextafter(codes[row, 0], np.float32(2e6))
+    known = Known(codes, np.arange(9, dtype=np.uint8) % 4)
+    assert knn_correct(known, known, neighbours=1).all()
+
+
+def test_the_probe_is_fitted_further_where_it_converges_slowly() -> None:
+    random = np.random.default_rng(0)
+    y = np.repeat(np.arange(3), 30).astype(np.uint8)
+    train, test = (
+        Known((random.normal(size=(90, 20)) + np.eye(3, 20)[y]) * np.geomspace(1, 0.001, 20), y)
+        for _ in range(2)
+    )
+    usual = LogisticRegression(C=1e6, tol=0.001, max_iter=500).fit(scaled(train, train), y)
+    less = LogisticRegression(C=1e6, tol=0.001, max_iter=100)
+    with warnings.catch_warnings(action="ignore"):
+        less.fit(scaled(train, train), y)
+    expected = usual.predict(scaled(test, train))
+    assert (less.predict(scaled(test, train)) != expected).any()
+    assert np.array_equal(probe(train, train, test, [1e6]).correct, expected == y)

@@ -247,3 +247,21 @@ def test_what_a_stage_cannot_do_is_said_without_a_traceback(
         run(main)
     assert str(ended.value.code).startswith("error: ")
     assert said in str(ended.value.code)
+
+
+@pytest.mark.parametrize(
+    "error", [OSError("no number"), OSError(13, "Permission denied", "/elsewhere/file")]
+)
+def test_an_error_about_something_else_is_left_as_it_is(tmp_path: Path, error: OSError) -> None:
+    with pytest.raises(OSError, match=".") as raised, replacing(tmp_path / "a.txt"):
+        raise error
+    assert raised.value is error
+
+
+def test_the_size_of_a_compressed_array_is_bounded_to_the_byte(tmp_path: Path) -> None:
+    np.savez_compressed(tmp_path / "a.npz", x=np.zeros(10_000))  # with 128 bytes before it
+    most = 80_128 - 2**16  # as much as a header may have is allowed besides
+    (x,) = read_arrays(tmp_path / "a.npz", "x", most=most)
+    assert same(x, np.zeros(10_000))
+    with pytest.raises(InputError, match="x has 80128 bytes, and at most 80127"):
+        read_arrays(tmp_path / "a.npz", "x", most=most - 1)

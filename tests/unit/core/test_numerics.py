@@ -1,14 +1,20 @@
 """Settings that decide which bits a computation gives."""
 
 import ast
+import gc
+import importlib
 import json
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from stages.core import numerics
 from stages.core.numerics import NUMERICS, missing_instructions
 from tests.support import PROJECT
 
@@ -120,3 +126,89 @@ importlib.import_module({module!r})
 sys.exit("loads no TensorFlow")
 """
     subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=True)
+
+
+def read_again(monkeypatch: pytest.MonkeyPatch, machine: str, cpuinfo: Path) -> None:
+    """Read the module as on another machine."""
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    read_text, exists = Path.read_text, Path.exists
+    for name, method in (("read_text", read_text), ("exists", exists)):
+
+        def elsewhere(path: Path, *rest: Any, method: Any = method) -> Any:
+            return method(cpuinfo if path == Path("/proc/cpuinfo") else path, *rest)
+
+        monkeypatch.setattr(Path, name, elsewhere)
+    importlib.reload(numerics)
+
+
+@pytest.fixture
+def again(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever the module sets when it is read again is as it was afterwards."""
+    variables, threshold = dict(os.environ), gc.get_threshold()
+    handler = signal.getsignal(signal.SIGINT)
+    yield
+    monkeypatch.undo()
+    importlib.reload(numerics)
+    os.environ.clear()
+    os.environ.update(variables)
+    signal.signal(signal.SIGINT, handler)
+    gc.set_threshold(*threshold)
+
+
+@pytest.mark.usefixtures("again")
+@pytest.mark.parametrize(
+    ("machine", "flags", "refused"),
+    [
+        ("x86_64", "flags : fpu avx", "without avx2 and fma"),
+        ("x86_64", "flags : fpu avx2", "without fma"),
+        ("x86_64", "flags : avx2 fma", ""),
+        ("x86_64", None, ""),
+        ("aarch64", "flags : fpu", ""),
+    ],
+)
+def test_a_processor_of_this_kind_without_the_instructions_is_refused(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    machine: str,
+    flags: str | None,
+    refused: str,
+) -> None:
+    cpuinfo = tmp_path / "cpuinfo"
+    if flags is not None:
+        cpuinfo.write_text(flags)
+    if not refused:
+        read_again(monkeypatch, machine, cpuinfo)
+        return
+    with pytest.raises(SystemExit, match=f"error: processor: expected AVX2 and FMA.*{refused}"):
+        read_again(monkeypatch, machine, cpuinfo)
+
+
+@pytest.mark.usefixtures("again")
+@pytest.mark.parametrize(
+    ("command", "at_once"),
+    [
+        (["python", "-m", "stages.train", "vae"], True),
+        (["python", "-m", "reference.gaussian_prior_vae.train"], True),
+        (["python", "-m", "tools.reproduce"], False),
+        (["python", "-m", "stages"], False),
+        (["pytest", "tests/stages.train.x"], False),
+    ],
+    ids=str,
+)
+def test_an_interrupt_ends_a_stage_at_once(
+    monkeypatch: pytest.MonkeyPatch, command: list[str], at_once: bool
+) -> None:
+    monkeypatch.setattr(sys, "orig_argv", command)
+    for before in (signal.default_int_handler, signal.SIG_IGN):
+        signal.signal(signal.SIGINT, before)
+        importlib.reload(numerics)
+        # Who ignores interrupts, goes on doing so.
+        ended = at_once and before is signal.default_int_handler
+        assert signal.getsignal(signal.SIGINT) is (signal.SIG_DFL if ended else before)
+
+
+@pytest.mark.usefixtures("again")
+def test_garbage_is_collected_seldom_while_libraries_are_loaded() -> None:
+    gc.set_threshold(700)
+    importlib.reload(numerics)
+    assert gc.get_threshold()[0] == 100_000

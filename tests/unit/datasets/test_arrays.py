@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from stages.core.errors import InputError
+from stages.core.images import Images
 from stages.datasets import idx
-from stages.datasets.arrays import normalize, profile
+from stages.datasets.arrays import check, normalize, profile
 from stages.datasets.schema import Dataset
 
 DESCRIPTION: Dataset = Dataset.model_construct(
@@ -76,3 +77,64 @@ def test_a_class_with_too_few_training_images_is_refused_and_what_is_there_is_li
             InputError, match=rf"train-labels-idx1-ubyte: .* received {there}; label 1"
         ):
             normalize(raw(train_labels=np.array(labels)), DESCRIPTION)
+
+
+def refusal(**changes: Any) -> str:
+    with pytest.raises(InputError) as refused:
+        normalize(raw(**changes), DESCRIPTION)
+    return str(refused.value)
+
+
+def test_what_is_refused_is_said_with_its_numbers() -> None:
+    assert refusal(test_labels=np.array([0, 3])) == (
+        "t10k-labels-idx1-ubyte: expected labels below 2, received 3"
+    )
+    assert refusal(test_images=np.full((2, 2, 3), 7)) == (
+        "t10k-images-idx3-ubyte: expected values up to 4, received 7"
+    )
+    assert refusal(train_labels=np.array([1, 1, 1, 0]), test_labels=np.array([0, 0])) == (
+        "train-labels-idx1-ubyte: expected the labels 0 to 1, each at least 2 times, received 0 "
+        "(1), 1 (3); label 0: 1 here, 2 in t10k-labels-idx1-ubyte"
+    )
+
+
+@pytest.mark.parametrize(("classes", "more"), [(21, ""), (22, ", …")])
+def test_twenty_labels_are_listed_at_most(classes: int, more: str) -> None:
+    # The last class has no training image.
+    labels = np.repeat(np.arange(classes - 1, dtype=np.uint8), 2)
+    images = np.zeros((len(labels), 2, 3), np.uint8)
+    values = {
+        "train_images": images,
+        "train_labels": labels,
+        "test_images": images,
+        "test_labels": labels,
+    }
+    description = DESCRIPTION.model_copy(update={"classes": tuple(map(str, range(classes)))})
+    with pytest.raises(InputError) as refused:
+        check(values, description, idx.FILES)
+    listed = ", ".join(f"{label} (2)" for label in range(20))
+    assert f"received {listed}{more}; label {classes - 1}: 0 here" in str(refused.value)
+
+
+def test_two_images_of_each_class_are_enough_and_the_largest_value_is_allowed() -> None:
+    images = normalize(raw(train_labels=np.array([0, 0, 1, 1])), DESCRIPTION)
+    assert images.x_test.max() == 1
+    assert images.y_test.tolist() == [1, 1]
+
+
+def test_a_class_without_test_images_is_counted_as_none() -> None:
+    numbers = profile(normalize(raw(test_labels=np.array([0, 0])), DESCRIPTION), classes=2)
+    assert [numbers[f"test_images_of_class_{label}"] for label in (0, 1)] == [2, 0]
+    assert (numbers["train_images"], numbers["test_images"]) == (4, 2)
+
+
+def test_the_profile_has_all_digits_of_its_numbers() -> None:
+    random = np.random.default_rng(0)
+    x = random.uniform(size=(30, 5, 4, 1)).astype(np.float32)
+    y = np.zeros(15, np.uint8)
+    numbers = profile(Images(x[:15], y, x[15:], y), classes=1)
+    for part, values in (("train", x[:15].astype(float)), ("test", x[15:].astype(float))):
+        assert numbers[f"{part}_mean"] == pytest.approx(values.mean(), rel=1e-12)
+        assert numbers[f"{part}_std"] == pytest.approx(values.std(), rel=1e-12)
+    errors = (x[15:].astype(float) - x[:15].astype(float).mean(axis=0)) ** 2
+    assert numbers["mean_image_test_mse"] == pytest.approx(errors.mean(), rel=1e-12)

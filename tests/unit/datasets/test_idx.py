@@ -41,3 +41,36 @@ def test_other_dimensions_are_refused() -> None:
     content = idx.serialize(np.zeros((2, 3, 4), np.uint8))
     with pytest.raises(InputError, match=r"expected dimensions \(2, 4, 3\), received \(2, 3, 4\)"):
         idx.parse(content, (2, 4, 3), "file")
+
+
+@pytest.mark.parametrize(
+    ("magic", "received"),
+    [
+        (0x0804, "received 2052 (more dimensions than grey images have)"),
+        (0x0805, "received 2053"),
+        (0x0802, "received 2050"),
+        (0x0D03, "received 3331"),
+    ],
+)
+def test_images_of_colours_are_told_from_other_files(magic: int, received: str) -> None:
+    content = magic.to_bytes(4, "big") + bytes(50)
+    with pytest.raises(InputError) as refused:
+        idx.parse(content, (2, 3, 4), "images")
+    assert str(refused.value) == f"images: expected IDX magic 2051, {received}"
+
+
+def test_a_length_that_is_no_file_is_said_in_bytes() -> None:
+    content = idx.serialize(np.zeros((2, 3), np.uint8))
+    assert idx.length((2, 3)) == len(content) == 18
+    with pytest.raises(InputError, match="x: expected an IDX header of 12 bytes, received 11"):
+        idx.parse(content[:11], (2, 3), "x")
+    for changed in (content[:-1], content + b"0"):
+        with pytest.raises(InputError, match=rf"x: expected 18 bytes .* received {len(changed)}"):
+            idx.parse(changed, (2, 3), "x")
+    with pytest.raises(InputError, match=r"expected dimensions \(3, 2\), received \(2, 3\)"):
+        idx.parse(content, (3, 2), "x")
+
+
+def test_a_file_of_nothing_is_read() -> None:
+    nothing = np.zeros((0, 3), np.uint8)
+    assert idx.parse(idx.serialize(nothing), (0, 3), "x").shape == (0, 3)

@@ -222,3 +222,29 @@ def test_of_four_files_the_damaged_or_missing_one_is_named(tmp_path: Path) -> No
     )
     with pytest.raises(InputError, match=expected):
         describe("mine", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("array", "received"),
+    [
+        (np.array([256]), "received int64, 256 to 256;"),
+        (np.array([-1, 3]), "received int64, -1 to 3;"),
+        (np.array([0.5]), "received float64, 0.5 to 0.5;"),
+        (np.zeros((0, 2)), "received float64;"),
+        (np.array([True]), "received bool;"),
+    ],
+)
+def test_other_values_than_bytes_are_said(array: np.ndarray, received: str) -> None:
+    with pytest.raises(InputError, match="x: expected whole numbers from 0 to 255") as refused:
+        npz.as_bytes(array, "x")
+    assert received in str(refused.value)
+    assert npz.as_bytes(np.array([0, 255]), "x").tolist() == [0, 255]
+
+
+def test_wide_integers_may_be_compressed(tmp_path: Path) -> None:
+    images, labels = np.zeros((50, 40, 40), np.int64), np.zeros(50, np.int64)
+    given = {"x_train": images, "y_train": labels, "x_test": images, "y_test": labels}
+    np.savez_compressed(tmp_path / "a.npz", **given)
+    shapes = {key: given[name].shape for key, name in npz.ARRAYS.items()}
+    files = npz.read(tmp_path / "a.npz", shapes)
+    assert files["train_images"] == idx.serialize(images.astype(np.uint8))

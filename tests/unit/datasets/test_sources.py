@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_digits
 
 from stages.core.errors import InputError
 from stages.core.params import validate
 from stages.datasets import idx, sources
 from stages.datasets.https import download
-from stages.datasets.schema import Dataset, Https
+from stages.datasets.schema import Checksums, Dataset, Https
 from stages.datasets.sources import fetch
 
 RAW = {
@@ -216,3 +217,74 @@ def test_a_package_that_apt_cannot_find_is_unavailable(
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     with pytest.raises(InputError, match="apt-get download some-package: E: no such package"):
         fetch(dataset({"kind": "debian", "package": "some-package", "path": "inside"}))
+
+
+def test_scikit_learns_digits_are_divided_in_their_order() -> None:
+    digits = load_digits()
+    images, labels = digits.images.astype(np.uint8), digits.target.astype(np.uint8)
+    parts = {
+        "train_images": images[:-8],
+        "train_labels": labels[:-8],
+        "test_images": images[-8:],
+        "test_labels": labels[-8:],
+    }
+    files = {key: idx.serialize(values) for key, values in parts.items()}
+    checksums = {key: hashlib.sha256(content).hexdigest() for key, content in files.items()}
+    described = dataset({"kind": "scikit-learn"})
+    sizes = {"height": 8, "width": 8, "train_images": len(labels) - 8}
+    described = described.model_copy(update={"sha256": Checksums(**checksums), **sizes})
+    assert fetch(described) == files
+
+
+def test_downloads_may_be_as_large_as_data_that_cannot_be_compressed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    random = np.random.default_rng(0)
+    noise = {
+        key: idx.serialize(random.integers(0, 256, shape, np.uint8))
+        for key, shape in (
+            *(("train_images", (20, 100, 100)), ("train_labels", (20,))),
+            *(("test_images", (8, 100, 100)), ("test_labels", (8,))),
+        )
+    }
+    asked: dict[str, tuple[int, float]] = {}
+
+    def answer(url: str, path: Path, most: int, deadline: float) -> None:
+        key = next(key for key, name in idx.FILES.items() if url == f"https://a/{name}.gz")
+        path.write_bytes(gzip.compress(noise[key], mtime=0))
+        asked[key] = path.stat().st_size, most
+        assert most < 1.02 * len(noise[key]) + 1_010
+        # A minute, and as long as a slow line takes.
+        assert deadline == pytest.approx(60 + most / 50_000)
+
+    monkeypatch.setattr(sources, "download", answer)
+    checksums = {key: hashlib.sha256(content).hexdigest() for key, content in noise.items()}
+    described = dataset({"kind": "https", "url": "https://a/"}).model_copy(
+        update={
+            "height": 100,
+            "width": 100,
+            "train_images": 20,
+            "sha256": Checksums(**checksums),
+        }
+    )
+    assert fetch(described) == noise
+    assert all(size <= most for size, most in asked.values())
+
+
+def test_reasons_are_said_while_sources_are_tried(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fetch(dataset(from_folder(folder / "missing"), from_folder(folder)))
+    missing = folder / "missing"
+    assert capsys.readouterr().err == f"tiny: not from folder {missing}: no folder {missing}\n"
+
+
+def test_a_missing_file_is_said_with_both_of_its_names(folder: Path) -> None:
+    (folder / "train-labels-idx1-ubyte.gz").unlink()
+    with pytest.raises(InputError) as refusal:
+        fetch(dataset(from_folder(folder)))
+    assert str(refusal.value).splitlines() == [
+        "tiny: expected one source with the pinned bytes, received none:",
+        f"  - folder {folder}: neither train-labels-idx1-ubyte nor train-labels-idx1-ubyte.gz in "
+        f"{folder}",
+    ]

@@ -70,3 +70,21 @@ def test_a_curve_has_each_number_of_labels_once_and_the_fewest_first() -> None:
 def test_a_point_of_the_curve_has_the_labels_of_the_comparison() -> None:
     (point,) = draw_curve(Y, HELD_OUT, [0.1], draws=2, seed=0)
     assert np.array_equal(point.train, draw_labelled(Y, HELD_OUT, 0.1, draws=2, seed=0).train)
+
+
+def test_a_share_is_rounded_and_never_none() -> None:
+    sizes = [len(draw_validation(200, share, seed=0)) for share in (1e-6, 0.0074, 0.0076, 0.5)]
+    assert sizes == [1, 1, 2, 100]
+    first, other = (draw_validation(200, 0.1, seed) for seed in (0, 1))
+    assert first.tolist() == sorted(first)
+    assert not np.array_equal(first, other)
+
+
+def test_each_class_has_its_share_rounded_and_one_at_least() -> None:
+    y = np.repeat(np.arange(4, dtype=np.uint8), [100, 60, 25, 3])
+    held_out = np.array([0, 100, 160])
+    labels = draw_labelled(y, held_out, 0.06, draws=3, seed=0)
+    assert [np.bincount(y[row]).tolist() for row in labels.train] == [[6, 4, 2, 1]] * 3
+    # Of the three that validate, all there are.
+    assert labels.validation.tolist() == [0, 100, 160]
+    assert labels.raised == 1

@@ -220,3 +220,22 @@ def test_the_tables_have_a_row_for_each_setting_and_each_classifier(shared: Comp
     for regime, bits in measured.correct.items():
         assert bits.shape[:2] == (2, 2)
         assert bits.mean() == pytest.approx(means[regime])
+
+
+def test_tuning_looks_at_the_first_draws_and_seeds_only(toy: Images) -> None:
+    hard = permuted(toy)
+    architecture = Dense(kind="dense", hidden=(), latent_dim=8, latent_activation="linear")
+    encoder = build(architecture, toy.x_train.shape[1:], variational=True).encoder
+    weights = {}
+    for seed in (0, 5):
+        initialize(encoder, seed, "pretraining")
+        weights[seed] = encoder.get_weights()
+
+    def tried(seeds: list[int], draws: int) -> list[float]:
+        encoders = Encoders(encoder, {seed: weights[seed] for seed in seeds})
+        compared = Comparison("toy", encoders, hard, 3, settings(), ["frozen"])
+        return [trial.validation_accuracy for trial in compared.tune(labels(draws))]
+
+    assert tried([0, 5], 5) == tried([0], 2)
+    assert tried([0, 5], 2) != tried([5, 0], 2)
+    assert tried([0], 2) != tried([0], 1)

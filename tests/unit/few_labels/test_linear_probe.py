@@ -57,3 +57,24 @@ def test_one_class_alone_is_always_predicted() -> None:
 def test_equal_logits_give_the_lowest_class() -> None:
     probe = Probe(np.zeros((2, 3), np.float32), np.zeros(3, np.float32))
     assert predict(probe, np.ones((4, 2), np.float32)).tolist() == [0, 0, 0, 0]
+
+
+def test_fitting_goes_on_where_it_converges_slowly() -> None:
+    random = np.random.default_rng(0)
+    y = np.repeat(np.arange(3), 30).astype(np.uint8)
+    codes = random.normal(size=(90, 20)) + np.eye(3, 20)[y]
+    codes = (codes * np.geomspace(1, 0.01, 20)).astype(np.float32)
+    mean = codes.mean(axis=0, dtype=np.float64)
+    scale = np.sqrt(np.mean((codes - mean) ** 2))
+    scaled = (codes.astype(np.float64) - mean) / scale
+    usual = LogisticRegression(C=1e3, max_iter=1000).fit(scaled, y)
+    assert usual.n_iter_[0] > 100
+    probe = fit(codes, y, 1e3, 3)
+    assert probe.kernel == pytest.approx(usual.coef_.T / scale, rel=1e-3)
+
+
+def test_codes_of_other_classes_leave_no_trace_in_a_class_without_a_label() -> None:
+    codes, y = clouds(2)
+    probe = fit(codes, 2 * y, 1.0, 4)
+    assert not probe.kernel[:, [1, 3]].any()
+    assert (probe.bias[[1, 3]] < -1e8).all()

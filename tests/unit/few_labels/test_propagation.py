@@ -187,3 +187,21 @@ def test_wide_codes_are_compared_by_their_components() -> None:
     train, test = ((centres + random.normal(size=(80, 50))).astype(np.float32) for _ in range(2))
     found = Spread(train, test, 10, 1, True).classes(np.array([3, 50]), np.uint8([1, 0]), 2)
     assert found.tolist() == [1] * 40 + [0] * 40
+
+
+def test_two_codes_and_two_neighbours_are_enough() -> None:
+    graph = neighbour_graph(np.float32([[0], [3]]), 2)
+    assert graph.weights.toarray() == pytest.approx(np.exp(-4) * np.array([[0, 1], [1, 0]]))
+    assert propagate(graph, np.array([1]), np.uint8([1]), 2) == pytest.approx(np.eye(2)[[1, 1]])
+
+
+def test_codes_of_another_shape_are_refused() -> None:
+    with pytest.raises(InputError, match="graph of codes: expected 2 codes"):
+        neighbour_graph(np.zeros((9, 2, 2), np.float32), 5)
+
+
+def test_blocks_of_rows_do_not_change_the_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    codes = clouds()
+    whole = neighbour_graph(codes, 6).weights
+    monkeypatch.setattr("stages.few_labels.propagation._ROWS", 7)
+    assert (neighbour_graph(codes, 6).weights != whole).nnz == 0

@@ -122,3 +122,42 @@ def test_models_of_other_data_are_not_compared() -> None:
     found = beside_printed(printed(trivial=[0.1])[:0], latents(trivial=[0.1]), 1.1, 0.95)
     assert list(found) == ["variant", "printed", "study", "ratio", "low", "high", "verdict"]
     assert found.empty
+
+
+@pytest.mark.parametrize("confidence", [-0.1, 0.0, 1.0, 1.1])
+def test_an_impossible_confidence_is_refused(confidence: float) -> None:
+    with pytest.raises(InputError, match="confidence: expected one in"):
+        beside_printed(printed(trivial=[0.1]), latents(trivial=[0.1]), 1.1, confidence)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "margin", "verdict"),
+    [
+        # Errors that are the same in all seeds have an interval without width.
+        ([0.5, 0.5], 2.0, "equivalent"),
+        ([0.125, 0.125], 2.0, "equivalent"),
+        ([0.5, 0.5], 1.99, "different"),
+        ([0.125, 0.125], 1.99, "different"),
+        # 0.63 to 1.58 times, and more and less than that.
+        ([0.25 * 0.93, 0.25 / 0.93], 2.0, "equivalent"),
+        ([0.25 * 0.93, 0.25 / 0.93], 1.5, "inconclusive"),
+        ([0.25 * 0.6, 0.25 * 0.7], 1.3, "inconclusive"),
+        ([0.25 / 0.6, 0.25 / 0.7], 1.3, "inconclusive"),
+        ([0.25 * 0.1, 0.25 * 0.11], 1.3, "different"),
+        ([0.25 / 0.1, 0.25 / 0.11], 1.3, "different"),
+    ],
+)
+def test_verdicts_on_both_sides_of_the_margin(
+    theirs: list[float], margin: float, verdict: str
+) -> None:
+    ours = latents(trivial=[0.25, 0.25])
+    found = beside_printed(printed(trivial=theirs), ours, margin, 0.9)
+    assert found["verdict"].tolist() == [verdict]
+
+
+def test_a_ratio_at_the_margin_is_equivalent_on_either_side() -> None:
+    # The logarithms of these are whole multiples of one another, to the last bit.
+    for theirs, ours in ((0.25, 0.5), (0.5, 0.25)):
+        study = latents(trivial=[ours, ours])
+        found = beside_printed(printed(trivial=[theirs, theirs]), study, 2.0, 0.9)
+        assert found["verdict"].tolist() == ["equivalent"]

@@ -1,11 +1,13 @@
 """Verdicts on claims, alone and among several."""
 
+import itertools
 from functools import cache
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from stages.ledger.intervals import Estimate, two_way_interval
+from stages.ledger.intervals import Estimate, MeanSquare, two_way_interval
 from stages.ledger.verdicts import (
     Criterion,
     Kind,
@@ -80,6 +82,35 @@ def test_verdicts_follow_from_the_interval(criterion: Criterion, verdicts: str) 
     assert "".join(verdict[0] for verdict in found) == verdicts
 
 
+@pytest.mark.parametrize("margin", [0, 1, 2])
+@pytest.mark.parametrize("kind", ["above", "below", "within"])
+def test_verdicts_are_what_all_points_of_the_interval_say(kind: Kind, margin: int) -> None:
+    threshold = 10
+    for low, high in itertools.combinations_with_replacement(range(-3, 4), 2):
+        points = np.linspace(low, high, 4 * (high - low) + 1)  # quarters, both ends among them
+        near = np.abs(points) <= margin
+        holds = {"above": points > 0, "below": points < 0, "within": near}[kind]
+        if kind != "within" and margin and near.all():
+            expected = "equivalent"
+        elif holds.all():
+            expected = "supported"
+        elif holds.any():
+            expected = "inconclusive"
+        else:
+            # Nothing in between fulfils it either: the interval may be wider than the margin.
+            outside = kind != "within" or not low <= 0 <= high
+            expected = "not supported" if outside else "inconclusive"
+        estimate = Estimate(threshold + low, threshold + low, threshold + high, 9)
+        found = verdict_on(estimate, Criterion(kind, threshold, margin))
+        assert found == expected, (low, high)
+
+
+@pytest.mark.parametrize("kind", ["above", "below", "within"])
+def test_half_an_interval_is_none(kind: Kind) -> None:
+    for ends in ((None, 2.0), (1.0, None)):
+        assert verdict_on(Estimate(1.0, *ends, 2), Criterion(kind, 0.0, 9.0)) == "inconclusive"
+
+
 @pytest.mark.parametrize("kind", ["above", "below", "within"])
 def test_without_an_interval_nothing_is_concluded(kind: str) -> None:
     assert verdict_on(Estimate(5.0, None, None, 1), Criterion(kind, 0.0, 1.0)) == "inconclusive"
@@ -132,6 +163,81 @@ def test_one_of_two_criteria_that_fails_narrowly_decides_nothing() -> None:
     assert together([yes, narrowly], 0.9) == ("inconclusive", pytest.approx(chance))
 
 
+def chance(distance: float) -> float:
+    """The p value of a distance in standard errors, by three degrees of freedom."""
+    return float(2 * stats.t.sf(distance, 3))
+
+
+def estimate(mean: float) -> Estimate:
+    """One whose standard error is 1, by three degrees of freedom."""
+    half = stats.t.ppf(0.975, 3)
+    return Estimate(mean, mean - half, mean + half, 4, "identity", [MeanSquare(1.0, 3.0)])
+
+
+@pytest.mark.parametrize(
+    ("criterion", "distance"),
+    [
+        (Criterion("above", 1.0), 4),
+        (Criterion("below", 1.0), 4),
+        (Criterion("above", 1.0, 0.5), 4),
+        (Criterion("within", 1.0, 0.5), 3.5),  # of the nearer end
+        (Criterion("within", 6.0, 0.5), 0.5),
+        (Criterion("within", 9.0, 0.5), 3.5),
+        (Criterion("above", 1.0, 9.0), 5),  # all of it is within the margin, which ends at 10
+        (Criterion("above", 9.0, 9.0), 5),  # and here at 0
+        (Criterion("above", 9.0, 5.0), 4),  # no longer
+    ],
+    ids=str,
+)
+def test_p_values_are_those_of_the_end_that_decides(criterion: Criterion, distance: float) -> None:
+    assert chance_of(estimate(5.0), criterion) == pytest.approx(chance(distance))
+
+
+def test_one_criterion_decides_alone() -> None:
+    test = Test(estimate(5.0), Criterion("above", 1.0, 9.0))
+    assert together([test], 0.95) == ("equivalent", chance_of(*test))
+
+
+def test_the_surest_failure_decides_among_several() -> None:
+    above = Criterion("above", 0.0)
+    yes, no, worse = (Test(estimate(mean), above) for mean in (9.0, -5.0, -8.0))
+    same = Test(estimate(0.0), Criterion("above", 0.0, 5.0))
+    perhaps = Test(estimate(0.0), above)
+    assert together([yes, no, worse], 0.95) == (
+        "not supported",
+        pytest.approx(3 * chance(8)),
+    )
+    # No difference is a failure, too.
+    assert together([yes, same], 0.9) == ("not supported", pytest.approx(2 * chance(5)))
+    # Nothing failed: no p value speaks against it.
+    assert together([yes, perhaps], 0.95) == ("inconclusive", 1.0)
+    assert together([no, no, no, no], 0.95)[1] == pytest.approx(4 * chance(5))
+    assert together([no, no, no, no], 0.95)[0] == "inconclusive"
+
+
+def test_the_least_sure_of_several_that_hold_decides() -> None:
+    above = Criterion("above", 0.0)
+    tests = [Test(estimate(mean), above) for mean in (9.0, 5.0, 8.0)]
+    assert together(tests, 0.95) == ("supported", pytest.approx(chance(5)))
+
+
+def test_a_failure_that_is_certain_fails_at_any_confidence() -> None:
+    certain = Test(two_way_interval(np.full((2, 3), -1.0), 0.95), Criterion("above", 0.0))
+    yes = Test(estimate(9.0), Criterion("above", 0.0))
+    assert together([yes, certain], 1.0) == ("not supported", 0)
+
+
+def test_no_corrected_p_value_exceeds_1() -> None:
+    found = corrected([("inconclusive", 0.6), ("supported", 0.7)], 0.95)
+    assert found == [("inconclusive", 1.0), ("inconclusive", 1.0)]
+
+
+def test_a_p_value_that_is_just_small_enough_decides() -> None:
+    given: list[tuple[Verdict, float]] = [("supported", 0.5), ("supported", 0.25)]
+    assert [verdict for verdict, _ in corrected(given, 0.5)] == ["supported", "supported"]
+    assert [verdict for verdict, _ in corrected(given, 0.75)] == ["inconclusive", "inconclusive"]
+
+
 def test_holms_correction_by_hand() -> None:
     given: list[tuple[Verdict, float]] = [
         ("supported", 0.01),
@@ -167,6 +273,7 @@ def test_criteria_are_written_briefly() -> None:
         Criterion("below", 0.001): "< 0.001",
         Criterion("within", 0.2, 0.02): "within 0.02 of 0.2",
         Criterion("above", 0.0, 0.01): "> 0 (within 0.01: equivalent)",
+        Criterion("below", 0.5, 0.01): "< 0.5 (within 0.01: equivalent)",
     }
     assert [describe(each) for each in criteria] == list(criteria.values())
 

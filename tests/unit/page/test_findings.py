@@ -66,6 +66,7 @@ def test_a_claim_without_a_wording_is_said_as_the_ledger_has_it() -> None:
     ("changes", "text"),
     [
         ({"measured": -0.012, "interval": None}, "-1.2 points, no interval"),
+        ({"measured": 0.4, "interval": (-0.2, 0.5)}, "+40.0 points, -20.0 to 50.0"),
         (
             {
                 "quantity": "coverage of samples from N(0, I)",
@@ -83,6 +84,18 @@ def test_a_claim_without_a_wording_is_said_as_the_ledger_has_it() -> None:
         (
             {"quantity": "units", "unit": "units", "measured": 0.0, "interval": (0.0, 0.0)},
             "0 in all runs",
+        ),
+        (
+            {"quantity": "units", "unit": "units", "measured": 0.0, "interval": (-0.5, 0.5)},
+            "0.00, -0.50 to 0.50",
+        ),
+        (
+            {"quantity": "error", "unit": "ratio", "measured": 4e-9, "interval": (3e-9, 5e-9)},
+            "0.00000000, 0.00000000 to 0.00000001",
+        ),
+        (
+            {"quantity": "error", "unit": "ratio", "measured": 12.5, "interval": (10.0, 20.0)},
+            "12.50, 10.00 to 20.00",
         ),
     ],
 )
@@ -138,7 +151,11 @@ def test_findings_are_the_questions_that_are_asked_for_in_that_order() -> None:
         ("share of test images", (0.01, 0.02), "better"),
         ("share of test images", (-0.02, -0.01), "worse"),
         ("share of test images", (-0.02, 0.01), ""),
+        ("share of test images", (-0.02, 0.0), ""),
+        ("share of test images", (0.0, 0.02), ""),
         ("ratio", (0.7, 0.8), "smaller"),
+        ("ratio", (0.7, 1.0), ""),
+        ("ratio", (1.0, 1.2), ""),
         ("ratio", (1.1, 1.2), "larger"),
         ("nats", (1.0, 2.0), ""),
         ("ratio", None, ""),
@@ -149,9 +166,10 @@ def test_differences_have_a_direction(unit: str, interval: Any, text: str) -> No
 
 
 def test_a_small_p_value_is_a_bound_and_never_zero() -> None:
-    assert [chance(p) for p in (0.0, 9e-5, 0.00012, 0.5, 1.0)] == [
+    assert [chance(p) for p in (0.0, 9e-5, 1e-4, 0.00012, 0.5, 1.0)] == [
         "< 0.0001",
         "< 0.0001",
+        "0.0001",
         "0.00012",
         "0.5",
         "1",

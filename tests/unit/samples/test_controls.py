@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from stages.core.images import Images
 from stages.core.params import read
@@ -36,6 +37,55 @@ def test_controls_are_what_they_say(toy: Images) -> None:
     assert np.linalg.matrix_rank(flat - flat.mean(axis=0), tol=1e-4) == 5
     assert np.var(found["blurred"]) < np.var(toy.x_test)
     assert np.allclose(made(toy, blur=0.01)["blurred"], toy.x_test)
+
+
+def test_controls_without_a_network_come_from_principal_components(toy: Images) -> None:
+    found = made(toy)
+    train = toy.x_train.reshape(len(toy.x_train), -1).astype(float)
+    centre = train.mean(axis=0)
+    axes = np.linalg.svd(train - centre, full_matrices=False)[2][:5]
+    test = toy.x_test.reshape(len(toy.x_test), -1)
+    nearest = centre + (test - centre) @ axes.T @ axes
+    assert found["pca"].reshape(len(test), -1) == pytest.approx(nearest, abs=1e-5)
+    for name in ("pca_mixture", "pca_gaussian"):
+        drawn = found[name].reshape(len(test), -1) - centre
+        assert drawn @ axes.T @ axes == pytest.approx(drawn, abs=1e-5)
+        assert drawn.std() == pytest.approx((nearest - centre).std(), rel=0.2)
+    # Three clusters that stay apart, and one cloud over all of them.
+    prototypes = np.stack([train[toy.y_train == label].mean(axis=0) for label in range(3)])
+    distances = {
+        name: np.linalg.norm(found[name].reshape(len(test), 1, -1) - prototypes, axis=2).min(axis=1)
+        for name in ("pca_mixture", "pca_gaussian")
+    }
+    assert distances["pca_mixture"].mean() < 0.7 * distances["pca_gaussian"].mean()
+
+
+def test_blur_spreads_each_image_over_its_own_neighbours(toy: Images) -> None:
+    one = Images(toy.x_train, toy.y_train, np.zeros((3, 21, 21, 1), np.float32), toy.y_test[:3])
+    one.x_test[1, 10, 10] = 1
+    train = np.zeros((9, 21, 21, 1), np.float32)
+    train[:, 0, 0, 0] = np.arange(9)
+    settings = SETTINGS.model_copy(update={"components": 2, "blur": 1.5})
+    y = np.zeros(9, np.uint8)
+    blurred = dict(controls(one.x_test, train, y, settings))["blurred"][..., 0]
+    assert not blurred[[0, 2]].any()
+    assert blurred[1].sum() == pytest.approx(1, abs=1e-3)
+    places = np.arange(21) - 10
+    for axis in (0, 1):
+        assert blurred[1].sum(axis=axis) @ places**2 == pytest.approx(1.5**2, rel=0.03)
+
+
+def test_other_controls_are_known_to_the_pixel(toy: Images) -> None:
+    found = made(toy)
+    assert found["dimmed"] == pytest.approx(0.1 * toy.x_test)
+    for place, image in enumerate(found["class_means"]):
+        expected = toy.x_train[toy.y_train == place % 3].mean(axis=0)
+        assert image == pytest.approx(expected, abs=1e-6)
+    for image in found["mean"]:
+        assert image == pytest.approx(toy.x_train.mean(axis=0), abs=1e-6)
+    noise = found["noise"]
+    assert np.histogram(noise, 4, (0, 1))[0] / noise.size == pytest.approx(0.25, abs=0.03)
+    assert not np.array_equal(noise, made(toy, seed=1)["noise"])
 
 
 def test_both_deciding_measures_order_the_published_ladder() -> None:

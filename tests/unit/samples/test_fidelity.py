@@ -1,7 +1,13 @@
 """Fidelity of samples: against closed forms, sets made by hand and brute force."""
 
+import warnings
+
 import numpy as np
 import pytest
+from sklearn.model_selection import train_test_split
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from stages.core.errors import InputError
 from stages.samples.fidelity import (
@@ -158,3 +164,31 @@ def test_a_copy_is_at_no_distance() -> None:
     found = nearest(references[[7, 3]], references)
     assert found.number.tolist() == [7, 3]
     assert not found.distance.any()
+
+
+@pytest.mark.parametrize("seed", [0, 3])
+def test_the_classifier_of_two_samples_is_as_it_is_described(seed: int) -> None:
+    # 32 hidden units, weight decay 0.1 and 50 epochs, on standardised features of half the points.
+    real, made = RANDOM.normal(size=(2, 500, 4))
+    made = 2 * made * np.sign(made[:, :1]) + 3
+    points, is_made = np.concatenate([real, made]), np.repeat([0, 1], 500)
+    learned, asked, truth, expected = train_test_split(
+        points, is_made, test_size=0.5, stratify=is_made, random_state=seed
+    )
+    network = make_pipeline(
+        StandardScaler(), MLPClassifier((32,), alpha=0.1, max_iter=50, random_state=seed)
+    )
+    with warnings.catch_warnings(action="ignore"):
+        network.fit(learned, truth)
+    assert two_sample_accuracy(real, made, seed) == network.score(asked, expected)
+
+
+def test_the_smallest_samples_are_taken() -> None:
+    four = np.arange(8.0).reshape(4, 2)
+    assert 0 <= two_sample_accuracy(four, four + 100, seed=0) <= 1
+    assert coverage(four[:2], four, neighbours=1) == 1
+    assert frechet_distance(four[:2], four[:2] + 1) == pytest.approx(2)
+
+
+def test_points_on_the_edge_of_a_ball_are_in_it() -> None:
+    assert coverage(column(0, 1), column(2), neighbours=1) == 1 / 2

@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from tools.schedule import (
     MEMORY_OF_A_STAGE,
+    Jobs,
     expected_seconds,
     free_memory,
     jobs_for,
@@ -65,6 +68,67 @@ def test_a_stage_counts_with_the_longest_chain_after_it() -> None:
     }
 
 
+@pytest.mark.parametrize(("memory", "jobs"), [(4.9, 1), (5, 2), (7.4, 2), (7.5, 3)])
+def test_a_stage_is_taken_to_need_two_and_a_half_gibibytes(memory: float, jobs: int) -> None:
+    assert jobs_that_fit(9, 1, memory * GIB) == jobs
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("threads: 2\n", "2 (cores: 5, 2 for each stage; free memory: 10.0 GiB)"),
+        ("other: 2\n", "4 (cores: 5, 1 for each stage; free memory: 10.0 GiB)"),
+        ("threads: many\n", "4 (cores: 5, 1 for each stage; free memory: 10.0 GiB)"),
+        ("threads: 9\n", "1 (cores: 5, 9 for each stage; free memory: 10.0 GiB)"),
+        ("threads: 0\n", "4 (cores: 5, 0 for each stage; free memory: 10.0 GiB)"),
+    ],
+)
+def test_it_is_said_why_so_many_stages_run(
+    tmp_path: Path,
+    text: str,
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tools.schedule.joblib.cpu_count", lambda: 5)
+    monkeypatch.setattr("tools.schedule.free_memory", lambda: 10 * GIB)
+    (tmp_path / "params.yaml").write_text(text)
+    assert jobs_for(tmp_path) == int(said[0])
+    assert capsys.readouterr().out == f"Stages side by side: {said}\n"
+
+
+def test_a_container_cannot_have_more_memory_than_there_is(tmp_path: Path) -> None:
+    (tmp_path / "memory.current").write_text("1\n")
+    (tmp_path / "memory.max").write_text(f"{2**60}\n")
+    assert free_memory(tmp_path) < 2**50
+
+
+def test_new_stages_take_as_long_as_the_longest_of_their_kind_or_a_second() -> None:
+    needs = {"a@1": [], "a@2": [], "a@3": [], "new": ["a@3"]}
+    assert remaining(needs, {"a@1": 5.0, "a@2": 7.0}) == {
+        "a@1": 5.0,
+        "a@2": 7.0,
+        "a@3": 8.0,
+        "new": 1.0,
+    }
+
+
+@pytest.mark.parametrize(("jobs", "code"), [("0", 2), ("1", 0), ("9", 0), ("x", 2)])
+def test_at_least_one_stage_runs(jobs: str, code: int) -> None:
+    app = typer.Typer()
+    heard: list[int | None] = []
+
+    @app.command()
+    def command(jobs: Jobs = None) -> None:
+        heard.append(jobs)
+
+    result = CliRunner().invoke(app, ["--jobs", jobs])
+    assert result.exit_code == code
+    assert heard == ([int(jobs)] if code == 0 else [])
+    words = CliRunner().invoke(app, ["--help"]).output.replace("│", " ").split()
+    assert "Stages side by side; as many as fit by default." in " ".join(words)
+
+
 def test_a_new_stage_is_expected_to_take_as_long_as_the_longest_of_its_kind() -> None:
     seconds = {"b@1": 10.0, "b@2": 20.0, "gone": 5.0}
     assert expected_seconds(["b@1", "b@3", "new"], seconds) == {"b@1": 10.0, "b@3": 20.0}
@@ -100,4 +164,9 @@ def test_the_one_that_the_end_waits_for_goes_first() -> None:
 
 def test_stages_of_unknown_length_and_no_stages_take_no_time() -> None:
     assert time_left(NEEDS, {"b": 100.0}, 2, {"a": 7.0}) == 100.0
+    assert time_left({"a": []}, {}, 2, {"a": 0.25}) == 0.0
     assert time_left({}, {}, 2, {}) == 0.0
+
+
+def test_a_short_stage_stands_for_a_new_one_of_its_kind_as_it_is() -> None:
+    assert expected_seconds(["b@2"], {"b@1": 0.25}) == {"b@2": 0.25}

@@ -164,3 +164,63 @@ def test_noise_on_pixels_and_on_codes_is_not_the_same() -> None:
     )
     # Twice the same noise would be four times the squared error.
     assert error.squared_error.numpy() != pytest.approx(4 * pixels_alone.squared_error.numpy())
+
+
+@pytest.mark.parametrize(
+    ("beta", "weight"),
+    [(None, 0), (0, 0), (2.5, 2.5), ("calibrated", 1), ("pixels_times_batch_size", 12 * 5)],
+)
+def test_the_weight_of_a_nat(beta: object, weight: float) -> None:
+    assert objective.beta(variant(beta=beta), pixels=12, batch_size=5) == weight
+
+
+def test_units_that_are_always_off_or_on_count_as_a_ten_millionth() -> None:
+    low, high = objective.bernoulli_kl(0.2, tf.constant([0.0, 1.0])).numpy()
+    assert low == pytest.approx(0.2 * np.log(0.2 / 1e-7) + 0.8 * np.log(0.8), rel=1e-5)
+    # In float32, 1 - 1e-7 is 1 - 2 ** -23, twice the distance of its neighbour below 1.
+    smallest = 1 - float(np.float32(1) - np.float32(1e-7))
+    assert high == pytest.approx(0.2 * np.log(0.2) + 0.8 * np.log(0.8 / smallest), rel=1e-5)
+
+
+def test_the_parts_of_a_variant_without_a_distribution() -> None:
+    x = tf.constant(RANDOM.uniform(size=(2, 1, 3, 1)).astype(np.float32))
+
+    def encode(given: Any, training: bool) -> Any:
+        assert training
+        return tf.reshape(given, (2, 3))
+
+    def decode(z: Any, training: bool) -> Any:
+        assert training
+        return tf.reshape(z, (2, 1, 3, 1)) + 1.0
+
+    sparse = variant(latent_activation="sigmoid", sparsity={"target": 0.2, "weight": 9.0})
+    parts = objective.terms(encode, decode, sparse, x, tf.constant([1, 2]))
+    assert parts.squared_error.numpy() == pytest.approx(3)
+    assert parts.kl.numpy().tolist() == [0, 0]
+    means = x.numpy().mean(axis=0).ravel()
+    expected = 0.2 * np.log(0.2 / means) + 0.8 * np.log(0.8 / (1 - means))
+    assert parts.sparsity.numpy() == pytest.approx(expected.sum(), rel=1e-5)
+    assert objective.terms(encode, decode, variant(), x, tf.constant([1, 2])).sparsity == 0
+
+
+def test_the_parts_of_a_variational_variant() -> None:
+    z_mean, z_log_var = normal(2, 3), normal(2, 3)
+
+    def encode(given: Any, training: bool) -> Any:
+        assert training
+        return tf.constant(z_mean), tf.constant(z_log_var)
+
+    def decode(z: Any, training: bool) -> Any:
+        return tf.reshape(z, (2, 1, 3, 1))
+
+    x = tf.zeros((2, 1, 3, 1))
+    parts = objective.terms(encode, decode, variant(beta=1.0), x, tf.constant([1, 2]))
+    kl = 0.5 * (z_mean**2 + np.exp(z_log_var) - 1 - z_log_var)
+    assert parts.kl.numpy() == pytest.approx(kl.sum(axis=1), rel=1e-5)
+    assert parts.sparsity.numpy() == 0
+    errors = [
+        objective.terms(encode, decode, variant(beta=1.0), x, tf.constant([seed, 0])).squared_error
+        for seed in range(500)
+    ]
+    expected = (z_mean**2 + np.exp(z_log_var)).sum(axis=1)
+    assert np.mean(errors, axis=0) == pytest.approx(expected, rel=0.15)
