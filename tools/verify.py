@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -21,7 +21,7 @@ from tools.bundle import write_bundle
 from tools.certificate import TIME, Verification, as_check, as_json, certificate, line, table
 from tools.digits import put_in_place
 from tools.lock_integrity import Fault, forged_entries, integrity, read_lock
-from tools.project import PROJECT, QUICK, copy_without_results, git
+from tools.project import PROJECT, copy_without_results, git
 from tools.recomputation import compare_outputs, verdicts
 from tools.runner import environment, reproduce
 from tools.schedule import Jobs, jobs_for
@@ -69,7 +69,6 @@ def verify(project: Path, scratch: Path, dataset: str, cached: bool, jobs: int) 
     published, recomputed = scratch / "published", scratch / "recomputed"
     git(project, "clone", "--quiet", str(project), str(published))
     clock = time.monotonic()
-    changes: dict[str, Any] = {}
     facts = {
         "Commit": commit,
         "Uncommitted changes, not verified": "some"
@@ -77,10 +76,9 @@ def verify(project: Path, scratch: Path, dataset: str, cached: bool, jobs: int) 
         else "none",
     }
     if dataset:
-        changes = QUICK
         put_in_place(published)
     cache = project.absolute() / ".dvc" / "cache" if cached else Path("cache")
-    copy_without_results(published, recomputed, changes, cache)
+    copy_without_results(published, recomputed, {}, cache)
     faults = integrity(published, partial=bool(dataset))
     for fault in faults:  # at once, since the run takes long and may fail
         print(line(fault), flush=True)

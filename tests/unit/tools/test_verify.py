@@ -1,13 +1,17 @@
 """`make verify` before it computes anything."""
 
+import hashlib
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.support import PROJECT
 from tools import verify as command
 from tools.certificate import Verification, as_check
-from tools.lock_integrity import Fault
+from tools.digits import put_in_place
+from tools.lock_integrity import Fault, read_lock
+from tools.project import copy_without_results
 from tools.recomputation import Result
 from tools.tolerance import Status
 
@@ -75,3 +79,16 @@ def test_a_commit_that_git_does_not_clone_is_refused_with_what_git_says(tmp_path
     (checkout / ".git" / "HEAD").write_text(40 * "1")
     with pytest.raises(SystemExit, match=f"error: git clone: fatal: .*{40 * '1'}"):
         command.verify(checkout, tmp_path / "scratch", "", cached=False, jobs=1)
+
+
+def test_the_digits_are_recomputed_with_the_parameters_that_they_were_published_with(
+    tmp_path: Path,
+) -> None:
+    published = tmp_path / "published"
+    subprocess.run(["git", "clone", "--quiet", PROJECT, published], check=True)
+    put_in_place(published)
+    recomputed = copy_without_results(published, tmp_path / "recomputed", {})
+    params = (recomputed / "params.yaml").read_bytes()
+    entry = read_lock(published)["check_params"].entry
+    (locked,) = (dep["md5"] for dep in entry["deps"] if dep["path"] == "params.yaml")
+    assert hashlib.md5(params).hexdigest() == locked  # noqa: S324  DVC's hash
