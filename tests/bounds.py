@@ -1,15 +1,20 @@
-"""Which values a section's fields may have."""
+"""Which values types and the fields of sections admit."""
 
 from typing import Annotated, Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 
-def allows(schema: type[BaseModel], field: str, value: Any) -> bool:
-    """Whether a field may have a value."""
-    info = schema.model_fields[field]
+def allowed(kind: Any, value: object) -> bool:
+    """Whether a type admits a value."""
     try:
-        TypeAdapter(Annotated[info.annotation, *info.metadata]).validate_python(value)
+        TypeAdapter(kind).validate_python(value)
     except ValidationError:
         return False
     return True
+
+
+def allows(schema: type[BaseModel], field: str, value: object) -> bool:
+    """Whether a field may have a value."""
+    info = schema.model_fields[field]
+    return allowed(Annotated[info.annotation, *info.metadata], value)

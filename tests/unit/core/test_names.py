@@ -1,19 +1,9 @@
 """Names that are safe in tables, pages and paths."""
 
-from typing import Any
-
 import pytest
-from pydantic import TypeAdapter, ValidationError
 
 from stages.core.names import Classes, Name, Text, spoken
-
-
-def allowed(kind: Any, value: object) -> bool:
-    try:
-        TypeAdapter(kind).validate_python(value)
-    except ValidationError:
-        return False
-    return True
+from tests.bounds import allowed
 
 
 @pytest.mark.parametrize(

@@ -4,19 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter, ValidationError
 
 from stages.core import params
 from stages.core.errors import InputError
 from stages.core.params import load, read, refuse_edited_params, validate
-
-
-def allowed(kind: Any, value: object) -> bool:
-    try:
-        TypeAdapter(kind).validate_python(value)
-    except ValidationError:
-        return False
-    return True
+from tests.bounds import allowed
 
 
 @pytest.mark.parametrize(
