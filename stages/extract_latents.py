@@ -133,7 +133,7 @@ def main(
             row["test_squared_error_of_sampled_code"] = x[0].size * mean_squared_error(
                 x, decode(sampled)
             )
-        if linear and z_test.shape[1] < x[0].size:
+        if linear and z_test.shape[1] < min(x[0].size, len(z_train) - len(held_out)):
             origin = decode(np.zeros((1, z_test.shape[1]), np.float32))
             directions = decode(np.eye(z_test.shape[1], dtype=np.float32)) - origin
             trained_on = np.delete(data.x_train, held_out, axis=0)

@@ -1,5 +1,6 @@
 """How good codes are: one set of measures for codes, pixels and principal components."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -80,7 +81,8 @@ def code_quality(
     """Measure codes, always on the same images.
 
     Args:
-        z_train: (n_train, d), of which `reference_images` outside the validation part are used.
+        z_train: (n_train, d), of which `reference_images` outside the validation part are used,
+            two at least.
         y_train: (n_train,) class numbers.
         z_test: (n_test, d).
         y_test: (n_test,) class numbers.
@@ -100,7 +102,7 @@ def code_quality(
             test._replace(codes=on_two(z_test)),
             neighbours,
         ),
-        probe(train, validation, test, settings.inverse_regularizations),
+        _probe(train, validation, test, settings.inverse_regularizations),
     )
 
 
@@ -192,6 +194,15 @@ def unusualness_and_use(
     if rest < _NOTHING_LEFT:
         return Correlation(float(both), 0.0)
     return Correlation(float(both), float((both - unusual * used) / rest))
+
+
+def _probe(
+    train: Known, validation: Known, test: Known, inverse_regularizations: Sequence[float]
+) -> Probed:
+    """Probe codes; where all training codes are of one class, a classifier knows no other."""
+    if len(np.unique(train.y)) == 1:
+        return Probed(test.y == train.y[0], inverse_regularizations[0])
+    return probe(train, validation, test, inverse_regularizations)
 
 
 def _some(count: int, wanted: int, seed: int, purpose: str) -> NDArray[np.int64]:

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from scipy.linalg import subspace_angles
 from sklearn.decomposition import PCA
 
+from stages.core.errors import InputError
+
 Floats = NDArray[np.float32]
 
 
@@ -98,11 +100,19 @@ def largest_principal_angle(values: Floats, directions: Floats) -> float:
 
     Args:
         values: (n, ...) points; all further axes are taken as one, of d values.
-        directions: (k, ...) vectors that span a space, k < d.
+        directions: (k, ...) vectors that span a space, k < d and k at most n.
 
     Returns:
         The largest principal angle, in degrees from 0 to 90.
+
+    Raises:
+        InputError: there are more directions than points.
     """
+    if len(directions) > len(values):
+        raise InputError(
+            "principal angle: expected at least as many points as directions "
+            f"({len(directions)}), received {len(values)} points"
+        )
     pca = PCA(n_components=len(directions), svd_solver="covariance_eigh").fit(_flat(values))
     angles = subspace_angles(pca.components_.T, _flat(directions).T)
     return float(np.degrees(np.max(angles)))

@@ -12,7 +12,7 @@ Regularization = Annotated[float, Field(gt=0, le=1e6)]
 class Quality(Section):
     """On how many images the quality of codes is measured, and with which settings."""
 
-    reference_images: PositiveInt
+    reference_images: Annotated[int, Field(gt=1, le=1_000_000_000)]
     neighbours: Annotated[int, Field(gt=0, le=1_000)]
     inverse_regularizations: Annotated[Several[Regularization], Distinct, Field(max_length=12)]
     unusual_images: Annotated[int, Field(gt=3, le=1_000_000)]

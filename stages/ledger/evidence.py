@@ -41,11 +41,15 @@ class Runs(NamedTuple):
         return Runs(means, self.each[:, :draws] - other.each[:, :draws])
 
     def over(self, other: Self) -> "Runs":
-        """Divide in pairs; what single images say follows by linearisation."""
-        ratio = self.means / other.means
+        """Divide errors in pairs; what single images say follows by linearisation.
+
+        All errors that are nothing but rounding are equal, so that none is divided by zero.
+        """
+        divisor = np.maximum(other.means, _ROUNDING)
+        ratio = np.maximum(self.means, _ROUNDING) / divisor
         if self.each is None or other.each is None:
             return Runs(ratio)
-        below = other.means[:, :, np.newaxis]
+        below = divisor[:, :, np.newaxis]
         return Runs(ratio, self.each / below - ratio[:, :, np.newaxis] * (other.each / below - 1))
 
     def estimate(self, confidence: float, scale: Scale = "identity") -> Estimate:

@@ -12,7 +12,7 @@ from tests.bounds import allows
 @pytest.mark.parametrize(
     ("schema", "field", "allowed", "refused"),
     [
-        (Quality, "reference_images", [1, 10**9], [0, 10**9 + 1]),
+        (Quality, "reference_images", [2, 10**9], [1, 10**9 + 1]),
         (Quality, "neighbours", [1, 1000], [0, 1001]),
         (
             Quality,

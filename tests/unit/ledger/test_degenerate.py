@@ -172,10 +172,15 @@ def test_an_interval_holds_its_mean_and_stays_in_its_range(
             assert 0 <= found.chance(0.3) <= 1
 
 
-@pytest.mark.xfail(strict=True, raises=RuntimeWarning, reason="nothing divides by an error of 0")
-def test_a_ratio_to_an_error_of_zero_is_none() -> None:
-    zero = Runs(np.zeros((2, 1)))
-    assert zero.over(zero).estimate(0.95, "log").low is None
+@pytest.mark.parametrize("images", [None, 3])
+def test_errors_of_zero_are_equal(images: int | None) -> None:
+    zero, one = (
+        Runs(np.full((2, 1), value), None if images is None else np.full((2, 1, images), value))
+        for value in (0.0, 1.0)
+    )
+    found = zero.over(zero).estimate(0.95, "log")
+    assert (found.mean, found.low, found.high) == (1, 1, 1)
+    assert zero.over(one).means.max() < 1 < one.over(zero).means.min() < np.inf
 
 
 def test_one_setting_is_on_the_front_and_of_equals_the_first_wins() -> None:
