@@ -54,7 +54,7 @@ why: $(VENV)/.installed ## why DVC would run STAGE=train@sparse: what changed, f
 # Two processes, so that the first one's TensorFlow takes no memory while pipelines run.
 test: style ## also the long tests and those that run pipelines (18 minutes)
 	$(BIN)/python -m pytest $(WORKERS) tests/unit
-	$(BIN)/python -m pytest $(WORKERS) -m "not cluster and not recomputing" tests/pipeline
+	$(BIN)/python -m pytest $(WORKERS) -m "not (cluster or recomputing or benchmark)" tests/pipeline
 
 style: $(VENV)/.installed-test ## ruff and mypy alone
 	$(BIN)/python -m ruff check
@@ -81,7 +81,8 @@ test-mutants: $(VENV)/.installed-test ## change single tokens and see that the u
 	$(BIN)/python -m tests.robustness.mutants $(addprefix --only ,$(ONLY)) $(addprefix --sample ,$(SAMPLE))
 
 # ROWS=training,comparison: some of it; see python -m tests.benchmarks --help
-benchmark: $(VENV)/.installed ## the study's speed beside Keras' fit and PyTorch (hours)
+benchmark: $(VENV)/.installed-test ## the study's speed beside Keras' fit and PyTorch (hours)
+	$(BIN)/python -m pytest -m benchmark tests/pipeline/test_benchmark.py
 	$(BIN)/python -m tests.benchmarks $(if $(ROWS),--rows "$(ROWS)")
 
 digits: $(VENV)/.installed ## write reports/digits anew, which verify DATASET=digits expects

@@ -39,6 +39,7 @@ def project(toy: Images, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.benchmark
 def test_contenders_take_turns_and_do_parts_of_a_step(project: Path) -> None:
     measured = list(training.measure(project, ["sparse"], 128, 1))
     assert all(np.isfinite(entry.value) and entry.value > 0 for entry in measured)
@@ -50,6 +51,7 @@ def test_contenders_take_turns_and_do_parts_of_a_step(project: Path) -> None:
     assert "**What a training step's time goes into**" in found
 
 
+@pytest.mark.benchmark
 def test_comparing_encoders_is_measured_on_both_sides(project: Path) -> None:
     measured = list(training.compare(project, "sparse", 1))
     assert [entry.contender for entry in measured] == [training.STUDY, *training.TUTORIAL]
@@ -111,6 +113,7 @@ def test_changes_are_timed_and_taken_back(tmp_path: Path) -> None:
     assert len(load(tmp_path / "empty" / "dvc.lock")["stages"]) == 2
 
 
+@pytest.mark.benchmark
 def test_more_images_take_more_memory(project: Path) -> None:
     many = 600_000
     measured = list(growth.measure(project, growth.Sizes((128, many), (), (1,)), 1))
