@@ -61,11 +61,14 @@ SHORTER = {
     "semi_supervised.tuning.draws": 1,
     "semi_supervised.tuning.seeds": 1,
     "label_curve.variants": ["compression"],
+    "label_curve.min_updates": 90,
+    "label_curve.max_updates": 360,
     "longer.variants": ["compression"],
     "longer.epochs": 3,
     "beta_curve.betas": [0.1, "pixels_times_batch_size"],
     "exercise.settings": _SETTINGS,
 }
+_FEWEST_UPDATES = {"label_curve.min_updates": 2, "label_curve.max_updates": 10}
 # As few updates as possible, for tests of whether everything runs and gives the same bytes.
 SHORTEST = {
     **SHORTER,
@@ -78,12 +81,11 @@ SHORTEST = {
     "semi_supervised.epochs": 2,
     "semi_supervised.tuning.epoch_shares": [0.5, 1.0],
     "label_curve.draws": 1,
-    "label_curve.min_updates": 2,
-    "label_curve.max_updates": 10,
+    **_FEWEST_UPDATES,
     "classifier.epochs": 3,
 }
 # Parameters of the results in `reports/digits`: enough seeds and draws for comparisons.
-QUICK = {**SHORTEST, **SHORTER, "train.epochs": 2}
+QUICK = {**SHORTEST, **SHORTER, **_FEWEST_UPDATES, "train.epochs": 2}
 
 
 def checkout_of(project: Path) -> Path | None:
