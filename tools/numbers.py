@@ -10,6 +10,7 @@ from stages.core.params import load
 from stages.few_labels.schema import Regime
 from stages.ledger.texts import REGIMES
 from stages.page.findings import findings
+from stages.page.sentences import beside_published
 from tests.benchmarks import record
 from tests.benchmarks.tables import tables
 from tools.marked_blocks import fill
@@ -60,10 +61,18 @@ def of_findings(project: Path) -> str:
         f"- {found.text}"
         for found in findings([entry for entry in ledger if entry["primary"]], first)
     )
-    return "".join(
-        f"{textwrap.fill(line, 112, subsequent_indent='  ', break_on_hyphens=False)}\n"
-        for line in lines
-    )
+    return "".join(_wrapped(line, "  ") for line in lines)
+
+
+def _wrapped(text: str, indent: str = "") -> str:
+    """Break a paragraph, of which all lines but the first are indented, as pages have them."""
+    return f"{textwrap.fill(text, 112, subsequent_indent=indent, break_on_hyphens=False)}\n"
+
+
+def of_likelihood(project: Path) -> str:
+    """Make the sentence on the published likelihood that was measured again, as Markdown."""
+    file = project / "reference" / "gaussian_prior_vae" / "metrics" / "summary.json"
+    return _wrapped(beside_published(json.loads(file.read_text(encoding="utf-8"))))
 
 
 def of_printed(project: Path) -> str:
@@ -108,5 +117,6 @@ def of_benchmark(project: Path) -> str:
 if __name__ == "__main__":
     fill(PROJECT, "findings", of_findings(PROJECT))
     fill(PROJECT, "numbers", of_results(PROJECT))
+    fill(PROJECT, "likelihood", of_likelihood(PROJECT))
     fill(PROJECT, "printed", of_printed(PROJECT))
     fill(PROJECT, "speed", of_benchmark(PROJECT))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -392,9 +393,15 @@ def _range(values: "pd.Series[float]", form: str) -> str:
 
 def likelihood(study: Study) -> str:
     """Say how a published likelihood came out when it was measured again."""
-    found = study.likelihood
-    if found is None:
-        return ""
+    return "" if study.likelihood is None else beside_published(study.likelihood)
+
+
+def beside_published(found: Mapping[str, Any]) -> str:
+    """Compare a likelihood with the published one.
+
+    Args:
+        found: what `summary.json` of the experiment says.
+    """
     interval = ""
     if found["test_log_likelihood_low"] is not None:
         interval = (

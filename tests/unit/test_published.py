@@ -11,7 +11,7 @@ import pytest
 from stages.core.params import load
 from stages.page.tuning import reach
 from tests.support import PARAMS, PROJECT
-from tools.numbers import of_findings, of_printed, of_results
+from tools.numbers import of_findings, of_likelihood, of_printed, of_results
 
 REFERENCE = Path("reference") / "gaussian_prior_vae"
 
@@ -38,8 +38,10 @@ def test_the_readme_has_the_findings_and_docs_have_the_numbers(published: Path) 
     assert of_findings(published) in (published / "README.md").read_text()
 
 
-def test_the_page_of_the_printed_models_has_their_numbers(published: Path) -> None:
-    assert of_printed(published) in (published / "docs" / "reference.md").read_text()
+def test_the_page_of_the_references_has_their_numbers(published: Path) -> None:
+    page = (published / "docs" / "reference.md").read_text()
+    assert of_printed(published) in page
+    assert of_likelihood(published) in page
 
 
 def test_the_report_is_small(published: Path) -> None:
