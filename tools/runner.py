@@ -181,11 +181,14 @@ def _pool(jobs: int) -> Iterator[Executor]:
         with ThreadPoolExecutor(jobs) as pool:
             yield pool
         return
+    import dask
     from distributed import LocalCluster
 
     logging.getLogger("distributed").setLevel(logging.ERROR)  # after Ctrl-C it warns at length
     host = "127.0.0.1"  # not to be reached from other machines
     with (
+        # Or Dask gives this process up if the machine has slept for minutes, and waits for ever.
+        dask.config.set({"distributed.scheduler.worker-ttl": None}),
         LocalCluster(
             n_workers=1, threads_per_worker=jobs, processes=False, dashboard_address=f"{host}:0"
         ) as cluster,

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import termios
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -191,6 +192,29 @@ def test_ctrl_c_ends_stages_side_by_side_and_keeps_what_was_finished(slow: Path)
     (slow / "go").touch()
     ran = [entry.stage for entry in runner.reproduce(slow, jobs=2)]
     assert sorted(ran) == ["slow@one", "slow@two"]
+
+
+def test_a_machine_that_slept_goes_on_where_it_was(
+    slow: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # After so long without a sign of life Dask would give a worker up, whatever runs there. Its
+    # default is five minutes, its least what half a dozen seconds exceed.
+    monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL", "1s")
+    with running(slow, "2", stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stderr
+        until(process.stderr, "slow@one | waits", "slow@two | waits")
+        os.killpg(process.pid, signal.SIGSTOP)
+        time.sleep(7)
+        os.killpg(process.pid, signal.SIGCONT)
+        (slow / "go").touch()
+        while process.poll() is None:
+            with suppress(OSError):  # no stage reads it now
+                os.close(os.open(slow / "pipe", os.O_WRONLY | os.O_NONBLOCK))
+            time.sleep(0.1)
+        said = process.stdout.read()
+    assert process.returncode == 0
+    assert {"slow@one", "slow@two"} <= set(re.findall(r" s  (\S+)", said))
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
