@@ -96,13 +96,15 @@ def same_layers(study: Study) -> str:
             continue
         tuned, scratch = mean[name, "finetuned"], mean[name, "scratch"]
         said.append(
-            f"But {listed(alike)} have the same layers, and for training them from scratch, with "
-            f"other fresh weights, tuning chose {updates[alike].min():g} to "
-            f"{updates[alike].max():g} updates. On the draws that all share, "
-            f"{'the others reach' if len(others) > 1 else 'the other reaches'} "
-            f"{_range(pd.Series(others), '.3f')}, {title(name)} {scratch:.3f} and, fine-tuned, "
-            f"{tuned:.3f}: {100 * (tuned - max(others)):+z.1f} points against the "
-            f"{'best of the others' if len(others) > 1 else 'other'}."
+            f"How much of this is tuning? {listed(alike)} have the same layers, so that training "
+            "them from scratch differs in the fresh weights alone; tuning chose "
+            f"{updates[alike].min():g} to {updates[alike].max():g} updates for it. On the draws "
+            f"that all share, {title(name)} reaches {scratch:.3f} from scratch, "
+            f"{'the others' if len(others) > 1 else 'the other'} "
+            f"{_range(pd.Series(others), '.3f')}. Fine-tuned, {title(name)} reaches {tuned:.3f}: "
+            f"{100 * (tuned - scratch):+z.1f} points against its own training from scratch, "
+            f"{100 * (tuned - max(others)):+z.1f} against "
+            f"{'the best of the others' if len(others) > 1 else 'the other'}."
         )
     return " ".join(said)
 
@@ -148,7 +150,7 @@ def ties_on_the_ladder(study: Study) -> str:
                 row[column] * (1 - row[column]) / row["images"] for row in (one, other)
             )
             if abs(one[column] - other[column]) <= 2 * (first + second) ** 0.5:
-                ties.append(f"{CONTROLS[one['control']]} from {CONTROLS[other['control']]}")
+                ties.append(f"“{CONTROLS[one['control']]}” from “{CONTROLS[other['control']]}”")
         if ties:
             said.append(f"{words} does not separate {' or '.join(ties)}.")
     return " ".join(said) or "Both measures separate each of the first five from the next."
@@ -236,12 +238,15 @@ def stopping(study: Study) -> str:
             continue
         rows = study.learning_curves[study.learning_curves["variant"] == name]
         late = rows[rows["epoch"] > rows["epoch"].max() / 2]["validation_squared_error"]
-        low, high = late.min() / study.pixels_of_image, late.max() / study.pixels_of_image
-        if low < limit < high:
+        errors = late / study.pixels_of_image
+        above = int((errors > limit).sum())
+        if errors.min() < limit and above:
             said.append(
-                "It matters when training stops: in the second half of the epochs, validation "
-                f"errors of {title(name)} lie between {low:.2g} and {high:.2g}, on both sides of "
-                "the limit."
+                "It matters when training stops: of "
+                f"{plural(len(errors), 'validation error')} of {title(name)} after epochs in the "
+                f"second half, {above} {'is' if above == 1 else 'are'} above the limit of "
+                f"{limit:g} (up to {errors.max():.2g}) and the others within it "
+                f"({_range(errors[errors <= limit], '.2g')})."
             )
     return " ".join(said)
 
@@ -288,14 +293,19 @@ def sparsity(study: Study) -> str:
         ]
         if not blocks[name].get("sparsity") or not alone:
             continue
-        here, there = (study.means[n]["test_treves_rolls"] for n in (name, alone[0]))
-        said.append(f"{title(name)} {here:.2f}, {title(alone[0])} {there:.2f}")
+        said.append(
+            ", ".join(
+                f"{title(n)} {study.means[n]['test_treves_rolls']:.2f} and "
+                f"{study.means[n]['active_units']:.0f} of {study.width(n)}"
+                for n in (name, alone[0])
+            )
+        )
     if not said:
         return ""
     return (
         "The penalty fixes a mean activation, which need not make a code sparse. Treves-Rolls "
-        "sparseness, 1 where all units are equally active, with the penalty and for the same "
-        f"layers with the squared error alone: {'; '.join(said)}."
+        "sparseness, 1 where all units are used equally, and the number of active units, with the "
+        f"penalty and for the same layers with the squared error alone: {'; '.join(said)}."
     )
 
 
@@ -344,6 +354,29 @@ def favoured_midpoints(study: Study) -> str:
         return f"{favoured}."
     best = _highest(scores)
     return f"{favoured}; the highest coverage, {scores[best[0]]:.3f}, is that of {listed(best)}."
+
+
+def midpoints_and_real_images(study: Study) -> str:
+    """Say how real the midpoints are that are compared for the regularity of their space."""
+    said = []
+    for entry in study.primary:
+        kind, _, names = str(entry["id"]).partition(".")
+        if kind != "regular_latent_space":
+            continue
+        compared = names.split(".")
+        scores = [study.scores[name]["midpoints"] for name in compared]
+        said.append(
+            f"Against real images, midpoints of {' and '.join(map(title, compared))} have a "
+            f"coverage of {_both(scores, 'coverage', '.3f')} and are told apart with an accuracy "
+            f"of {_both(scores, 'two_sample_accuracy', '.3f')}; their Fréchet distances are "
+            f"{_both(scores, 'frechet_classifier', '.1f')}. This says how real the images are, not "
+            "how regular the space is."
+        )
+    return " ".join(said)
+
+
+def _both(scores: list[dict[str, float]], key: str, form: str) -> str:
+    return " and ".join(f"{score[key]:{form}}" for score in scores)
 
 
 def best_weight(study: Study) -> str:

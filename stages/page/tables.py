@@ -285,7 +285,7 @@ def sparse_codes(study: Study) -> Rows:
                 "Mean activation": f"{mean['test_mean_activation']:.3f}",
                 "Treves-Rolls": f"{mean['test_treves_rolls']:.3f}",
                 "Active share": f"{mean['test_active_share']:.3f}",
-                "Varying units": f"{mean['active_units']:.1f}",
+                "Active units": f"{mean['active_units']:.1f}",
                 "Unusual inputs": f"{mean['unusual_inputs_correlation']:.3f}",
                 "At equal brightness": (
                     f"{mean['unusual_inputs_correlation_at_equal_brightness']:.3f}"

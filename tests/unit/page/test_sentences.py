@@ -171,8 +171,8 @@ def ladder(**changes: float) -> pd.DataFrame:
 def test_ties_on_the_ladder() -> None:
     assert sentences.ties_on_the_ladder(study(ladder=ladder())).startswith("Both measures")
     assert sentences.ties_on_the_ladder(study(ladder=ladder(pca=0.51))) == (
-        "Coverage does not separate real images through principal components from principal "
-        "components, mixture."
+        "Coverage does not separate “real images through principal components” from “principal "
+        "components, mixture”."
     )
 
 
@@ -311,7 +311,9 @@ def near_perfect(errors: list[float]) -> Study:
 
 def test_it_is_said_if_single_epochs_lie_on_both_sides_of_near_perfect() -> None:
     said = sentences.stopping(near_perfect([1.0, 0.1, 0.04, 0.0004]))
-    assert "between 0.0001 and 0.01, on both sides of the limit." in said
+    assert said.endswith(
+        "1 is above the limit of 0.001 (up to 0.01) and the others within it (0.0001)."
+    )
     for same_side in ([1.0, 0.1, 0.0004, 0.0003], [1.0, 0.1, 0.04, 0.03]):
         assert sentences.stopping(near_perfect(same_side)) == ""
 
@@ -343,10 +345,13 @@ def test_other_codes_that_separate_better_than_pixels() -> None:
 
 def test_sparsity_is_said_beside_the_same_layers_with_the_error_alone() -> None:
     penalty = {"sparsity": {"target": 0.2, "weight": 1.0}}
-    means = {name: {"test_treves_rolls": 0.7 + 0.1 * n} for n, name in enumerate("abc")}
+    means = {
+        name: {"test_treves_rolls": 0.7 + 0.1 * n, "active_units": 2.0 + n}
+        for n, name in enumerate("abc")
+    }
     blocks = variants(a=penalty, b={"sparsity": None, "noise": None}, c={"noise": {"stddev": 0.3}})
     said = sentences.sparsity(study(params={"variants": blocks}, means=means))
-    assert said.endswith("squared error alone: a 0.70, b 0.80.")
+    assert said.endswith("squared error alone: a 0.70 and 2 of 30, b 0.80 and 3 of 30.")
     assert sentences.sparsity(study(params={"variants": variants(a=penalty)})) == ""
 
 
@@ -383,7 +388,8 @@ def test_the_setting_from_scratch_is_said_where_it_matters_on_common_draws() -> 
     said = same_layers((180, 720))
     assert "tuning chose 180 to 720 updates" in said
     assert said.endswith(
-        "the other reaches 0.790, a 0.700 and, fine-tuned, 0.800: +1.0 points against the other."
+        "a reaches 0.700 from scratch, the other 0.790. Fine-tuned, a reaches 0.800: +10.0 points "
+        "against its own training from scratch, +1.0 against the other."
     )
     assert same_layers((180, 180)) == ""
 
