@@ -96,13 +96,12 @@ def same_layers(study: Study) -> str:
             continue
         tuned, scratch = mean[name, "finetuned"], mean[name, "scratch"]
         said.append(
-            f"How much of this is tuning? {listed(alike)} have the same layers, so that training "
-            "them from scratch differs in the fresh weights alone; tuning chose "
-            f"{updates[alike].min():g} to {updates[alike].max():g} updates for it. On the draws "
-            f"that all share, {title(name)} reaches {scratch:.3f} from scratch, "
-            f"{'the others' if len(others) > 1 else 'the other'} "
-            f"{_range(pd.Series(others), '.3f')}. Fine-tuned, {title(name)} reaches {tuned:.3f}: "
-            f"{100 * (tuned - scratch):+z.1f} points against its own training from scratch, "
+            f"How much of this is tuning? {listed(alike)} have the same layers and, from scratch, "
+            f"differ in fresh weights alone; tuning chose {updates[alike].min():g} to "
+            f"{updates[alike].max():g} updates. On the draws that all share, {title(name)} reaches "
+            f"{scratch:.3f} from scratch, {'the others' if len(others) > 1 else 'the other'} "
+            f"{_range(pd.Series(others), '.3f')}; its {tuned:.3f} fine-tuned are "
+            f"{100 * (tuned - scratch):+z.1f} points against its own, "
             f"{100 * (tuned - max(others)):+z.1f} against "
             f"{'the best of the others' if len(others) > 1 else 'the other'}."
         )
@@ -366,11 +365,10 @@ def midpoints_and_real_images(study: Study) -> str:
         compared = names.split(".")
         scores = [study.scores[name]["midpoints"] for name in compared]
         said.append(
-            f"Against real images, midpoints of {' and '.join(map(title, compared))} have a "
-            f"coverage of {_both(scores, 'coverage', '.3f')} and are told apart with an accuracy "
-            f"of {_both(scores, 'two_sample_accuracy', '.3f')}; their Fréchet distances are "
-            f"{_both(scores, 'frechet_classifier', '.1f')}. This says how real the images are, not "
-            "how regular the space is."
+            f"How real midpoints of {' and '.join(map(title, compared))} are, against real images: "
+            f"coverage {_both(scores, 'coverage', '.3f')}, telling apart "
+            f"{_both(scores, 'two_sample_accuracy', '.3f')}, Fréchet distance "
+            f"{_both(scores, 'frechet_classifier', '.1f')}."
         )
     return " ".join(said)
 

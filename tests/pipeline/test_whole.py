@@ -222,6 +222,8 @@ def test_the_number_of_labels_grows_along_the_curve(whole_run: Path) -> None:
 def test_the_models_load_by_the_code_of_the_docs(whole_run: Path) -> None:
     page = (PROJECT / "docs" / "vary.md").read_text()
     (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    # The study's first seed is 3, that of the run on the digits 0.
+    code = code.replace("seed_3", "seed_0")
     code += "print(model(numpy.zeros((1, *model.input_shape[1:]))).shape)"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=whole_run, capture_output=True, text=True, check=True

@@ -388,8 +388,8 @@ def test_the_setting_from_scratch_is_said_where_it_matters_on_common_draws() -> 
     said = same_layers((180, 720))
     assert "tuning chose 180 to 720 updates" in said
     assert said.endswith(
-        "a reaches 0.700 from scratch, the other 0.790. Fine-tuned, a reaches 0.800: +10.0 points "
-        "against its own training from scratch, +1.0 against the other."
+        "a reaches 0.700 from scratch, the other 0.790; its 0.800 fine-tuned are +10.0 points "
+        "against its own, +1.0 against the other."
     )
     assert same_layers((180, 180)) == ""
 

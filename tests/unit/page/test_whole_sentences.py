@@ -113,11 +113,10 @@ def layers(**changes: Any) -> str:
 
 def test_training_from_scratch_is_compared_among_the_same_layers() -> None:
     assert layers() == (
-        "How much of this is tuning? VAE, b and c have the same layers, so that training them from "
-        "scratch differs in the fresh weights alone; tuning chose 90 to 360 updates for it. On the "
-        "draws that all share, VAE reaches 0.500 from scratch, the others 0.600 to 0.700. "
-        "Fine-tuned, VAE reaches 0.750: +25.0 points against its own training from scratch, +5.0 "
-        "against the best of the others."
+        "How much of this is tuning? VAE, b and c have the same layers and, from scratch, differ "
+        "in fresh weights alone; tuning chose 90 to 360 updates. On the draws that all share, VAE "
+        "reaches 0.500 from scratch, the others 0.600 to 0.700; its 0.750 fine-tuned are +25.0 "
+        "points against its own, +5.0 against the best of the others."
     )
     assert layers(sizes={"label_draws": 2}) == ""  # all meet the same draws
     assert layers(params={**_params(), "variants": variants(vae={})}, tuning=_tuning(90)) == ""
@@ -368,9 +367,8 @@ def test_midpoints_beside_real_images() -> None:
     }
     primary = [{"id": "beats_pca.b"}, {"id": "regular_latent_space.vae.b"}]
     assert sentences.midpoints_and_real_images(study(primary=primary, scores=scores)) == (
-        "Against real images, midpoints of VAE and b have a coverage of 0.250 and 0.500 and are "
-        "told apart with an accuracy of 0.750 and 0.625; their Fréchet distances are 10.0 and "
-        "20.0. This says how real the images are, not how regular the space is."
+        "How real midpoints of VAE and b are, against real images: coverage 0.250 and 0.500, "
+        "telling apart 0.750 and 0.625, Fréchet distance 10.0 and 20.0."
     )
     assert sentences.midpoints_and_real_images(study(primary=primary[:1], scores=scores)) == ""
 
