@@ -96,9 +96,9 @@ def same_layers(study: Study) -> str:
             continue
         tuned, scratch = mean[name, "finetuned"], mean[name, "scratch"]
         said.append(
-            f"How much of this is tuning? {listed(alike)} have the same layers and, from scratch, "
-            f"differ in fresh weights alone; tuning chose {updates[alike].min():g} to "
-            f"{updates[alike].max():g} updates. On the draws that all share, {title(name)} reaches "
+            f"{listed(alike)} have the same layers and, from scratch, differ in fresh weights "
+            f"alone; yet tuning chose {updates[alike].min():g} to {updates[alike].max():g} "
+            f"updates. On the draws that all share, {title(name)} reaches "
             f"{scratch:.3f} from scratch, {'the others' if len(others) > 1 else 'the other'} "
             f"{_range(pd.Series(others), '.3f')}; its {tuned:.3f} fine-tuned are "
             f"{100 * (tuned - scratch):+z.1f} points against its own, "
@@ -292,19 +292,14 @@ def sparsity(study: Study) -> str:
         ]
         if not blocks[name].get("sparsity") or not alone:
             continue
-        said.append(
-            ", ".join(
-                f"{title(n)} {study.means[n]['test_treves_rolls']:.2f} and "
-                f"{study.means[n]['active_units']:.0f} of {study.width(n)}"
-                for n in (name, alone[0])
-            )
-        )
+        here, there = (study.means[n]["test_treves_rolls"] for n in (name, alone[0]))
+        said.append(f"{title(name)} {here:.2f}, {title(alone[0])} {there:.2f}")
     if not said:
         return ""
     return (
         "The penalty fixes a mean activation, which need not make a code sparse. Treves-Rolls "
-        "sparseness, 1 where all units are used equally, and the number of active units, with the "
-        f"penalty and for the same layers with the squared error alone: {'; '.join(said)}."
+        "sparseness, 1 where all units are equally active, with the penalty and for the same "
+        f"layers with the squared error alone: {'; '.join(said)}."
     )
 
 

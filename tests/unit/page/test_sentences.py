@@ -345,13 +345,10 @@ def test_other_codes_that_separate_better_than_pixels() -> None:
 
 def test_sparsity_is_said_beside_the_same_layers_with_the_error_alone() -> None:
     penalty = {"sparsity": {"target": 0.2, "weight": 1.0}}
-    means = {
-        name: {"test_treves_rolls": 0.7 + 0.1 * n, "active_units": 2.0 + n}
-        for n, name in enumerate("abc")
-    }
+    means = {name: {"test_treves_rolls": 0.7 + 0.1 * n} for n, name in enumerate("abc")}
     blocks = variants(a=penalty, b={"sparsity": None, "noise": None}, c={"noise": {"stddev": 0.3}})
     said = sentences.sparsity(study(params={"variants": blocks}, means=means))
-    assert said.endswith("squared error alone: a 0.70 and 2 of 30, b 0.80 and 3 of 30.")
+    assert said.endswith("squared error alone: a 0.70, b 0.80.")
     assert sentences.sparsity(study(params={"variants": variants(a=penalty)})) == ""
 
 
