@@ -242,10 +242,9 @@ def stopping(study: Study) -> str:
         if errors.min() < limit and above:
             said.append(
                 "It matters when training stops: of "
-                f"{plural(len(errors), 'validation error')} of {title(name)} after epochs in the "
-                f"second half, {above} {'is' if above == 1 else 'are'} above the limit of "
-                f"{limit:g} (up to {errors.max():.2g}) and the others within it "
-                f"({_range(errors[errors <= limit], '.2g')})."
+                f"{plural(len(errors), 'validation error')} of {title(name)} in the second half of "
+                f"the epochs, {above} {'is' if above == 1 else 'are'} above the limit of {limit:g}, "
+                f"up to {errors.max():.2g}."
             )
     return " ".join(said)
 

@@ -12,7 +12,7 @@ import nbformat
 import pandas as pd
 import pytest
 
-from stages.page import tables
+from stages.page import sentences, tables
 from stages.page.markup import framed, table
 from stages.page.names import plural
 from stages.page.rendering import fill, filled_in, words
@@ -170,6 +170,7 @@ def texts(study: Study) -> list[str]:
     _, _, *code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     known = {
         "study": study,
+        "sentences": sentences,
         "tables": tables,
         "plural": plural,
         "table": table,
