@@ -243,8 +243,8 @@ def stopping(study: Study) -> str:
             said.append(
                 "It matters when training stops: of "
                 f"{plural(len(errors), 'validation error')} of {title(name)} in the second half of "
-                f"the epochs, {above} {'is' if above == 1 else 'are'} above the limit of {limit:g}, "
-                f"up to {errors.max():.2g}."
+                f"the epochs, {above} {'is' if above == 1 else 'are'} above the limit of "
+                f"{limit:g}, up to {errors.max():.2g}."
             )
     return " ".join(said)
 
