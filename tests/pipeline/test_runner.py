@@ -197,8 +197,8 @@ def test_ctrl_c_ends_stages_side_by_side_and_keeps_what_was_finished(slow: Path)
 def test_a_machine_that_slept_goes_on_where_it_was(
     slow: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # After so long without a sign of life Dask would give a worker up, whatever runs there. Its
-    # default is five minutes, its least what half a dozen seconds exceed.
+    # Dask gives up a worker that it has not heard for this long, by default for five minutes, and
+    # never before five seconds. So the machine sleeps for seven, which is no wait for an event.
     monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL", "1s")
     with running(slow, "2", stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout
