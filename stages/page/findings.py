@@ -9,7 +9,8 @@ from stages.page.names import title
 
 
 class Wording(NamedTuple):
-    """A claim's sentence for each verdict: `{name}`, `{other}` are variants, `{measured}` numbers.
+    """A claim's sentence for each verdict: `{name}`, `{other}` are variants, `{measured}` numbers,
+    `{failed}` the measures that miss their criteria, in words.
 
     Attributes:
         supported: the claim holds.
@@ -61,9 +62,21 @@ def sentence(entry: Mapping[str, Any]) -> str:
     if kind in WORDINGS:
         text = getattr(WORDINGS[kind], {"not supported": "refuted"}.get(verdict, verdict))
     text = (text or f"{entry['claim']}: {verdict} ({{measured}}).").format(
-        name=name, other=other, measured=measured
+        name=name, other=other, measured=measured, failed=failed(entry["measurements"])
     )
     return text[0].upper() + text[1:]
+
+
+def failed(measurements: Sequence[Mapping[str, Any]]) -> str:
+    """Say which measures miss their criteria, `> 0.5` or `< 0.5`, with their whole intervals."""
+    names = [
+        _short(measurement)
+        for measurement in measurements
+        for sign, threshold, *_ in [str(measurement["criterion"]).split()]
+        for low, high in [measurement["interval"] or (math.nan, math.nan)]
+        if (sign == ">" and high <= float(threshold)) or (sign == "<" and low >= float(threshold))
+    ]
+    return "both measures" if len(names) == 2 else " and ".join(names) or "one measure at least"
 
 
 def amount(measurement: Mapping[str, Any]) -> str:
@@ -77,12 +90,17 @@ def amount(measurement: Mapping[str, Any]) -> str:
     low, high = measurement["interval"] or (None, None)
     if measurement["unit"] == "share of test images":
         return f"{100 * value:+z.1f} points, {interval(low, high, 100)}"
-    starts = [words for words in _SHORT if str(measurement["quantity"]).startswith(words)]
     decimals = _decimals(value, 2)
     text = interval(low, high, decimals=decimals)
     if low is None or low != high:
         text = f"{value:.{decimals}f}, {text}"
-    return f"{_SHORT[starts[0]]} {text}" if starts else text
+    return f"{_short(measurement)} {text}".strip()
+
+
+def _short(measurement: Mapping[str, Any]) -> str:
+    """Name what is measured together with something else; of all other things nothing."""
+    starts = [words for words in _SHORT if str(measurement["quantity"]).startswith(words)]
+    return _SHORT[starts[0]] if starts else ""
 
 
 def interval(low: float | None, high: float | None, unit: float = 1.0, decimals: int = 1) -> str:
@@ -204,15 +222,15 @@ WORDINGS: dict[str, Wording] = {
         "What the {name} decoder makes of N(0, I) is worse than a Gaussian on principal components "
         "by both measures ({measured}).",
         "What the {name} decoder makes of N(0, I) is at least as good as a Gaussian on principal "
-        "components by one of two measures or both ({measured}).",
+        "components by {failed} ({measured}).",
         "Whether what the {name} decoder makes of N(0, I) is worse than a Gaussian on principal "
         "components by both measures stays open ({measured}).",
     ),
     "samples_well": Wording(
         "What the {name} decodes from N(0, I) beats blurred real images by both measures "
         "({measured}).",
-        "What the {name} decodes from N(0, I) falls behind blurred real images by one of two "
-        "measures or both ({measured}).",
+        "What the {name} decodes from N(0, I) falls behind blurred real images by {failed} "
+        "({measured}).",
         "Whether what the {name} decodes from N(0, I) beats blurred real images by both measures "
         "stays open ({measured}).",
     ),

@@ -62,6 +62,40 @@ def test_a_claim_without_a_wording_is_said_as_the_ledger_has_it() -> None:
     )
 
 
+COVERAGE = {
+    "quantity": "coverage of samples from N(0, I)",
+    "unit": "share",
+    "measured": 0.3,
+    "interval": (0.2, 0.4),
+    "criterion": "> 0.45",
+}
+TOLD_APART = {
+    "quantity": "accuracy of telling apart of samples from N(0, I)",
+    "unit": "share",
+    "measured": 0.9,
+    "interval": (0.8, 0.95),
+    "criterion": "< 0.97",
+}
+
+
+@pytest.mark.parametrize(
+    ("coverage", "told_apart", "by"),
+    [
+        ({}, {"interval": (0.98, 0.99)}, "both measures"),
+        ({}, {}, "coverage"),
+        ({"interval": (0.4, 0.5)}, {"interval": (0.98, 0.99)}, "telling apart"),
+        ({"interval": (0.4, 0.5)}, {}, "one measure at least"),
+        ({"interval": None}, {"interval": (0.98, 0.99)}, "telling apart"),
+    ],
+)
+def test_a_claim_that_fails_names_the_measures_it_fails_by(
+    coverage: Any, told_apart: Any, by: str
+) -> None:
+    measurements = [COVERAGE | coverage, TOLD_APART | told_apart]
+    said = sentence(entry("samples_well", "not supported", measurements=measurements))
+    assert f"falls behind blurred real images by {by} (coverage 0.30," in said
+
+
 @pytest.mark.parametrize(
     ("changes", "text"),
     [
