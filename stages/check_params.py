@@ -18,9 +18,6 @@ from stages.page.schema import Report
 from stages.samples.schema import Classifier, Sampling
 from stages.training.schema import BetaCurve, Exercise, Longer, Train
 
-# Of real and of made images, for the classifier that is to tell them apart.
-_FEWEST_TO_TELL_APART = 4
-
 
 class Params(Section):
     """All of `params.yaml`, for the checks that need more than one section."""
@@ -68,11 +65,6 @@ class Params(Section):
                     f"{key}: at most as many as the {left} training images outside the validation "
                     f"part, received {max(widths)}"
                 )
-        if self.sampling.images < _FEWEST_TO_TELL_APART:
-            raise ValueError(
-                f"sampling.images: at least {_FEWEST_TO_TELL_APART}, as a classifier learns from "
-                f"half of them and is tested on the rest, received {self.sampling.images}"
-            )
         for section in ("label_curve", "longer"):
             unknown = sorted(set(getattr(self, section).variants) - set(self.variants))
             if unknown:

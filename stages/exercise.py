@@ -4,8 +4,10 @@ images.
 
 import pandas as pd
 
-from stages.codes.validation import divide, measure
 from stages.core import quiet_tensorflow  # noqa: F401
+
+# isort: split
+from stages.codes.validation import divide, measure
 from stages.core.cli import Input, Name, Output, run
 from stages.core.formats import read_arrays, write_table
 from stages.core.params import Device, Seed, Threads, read

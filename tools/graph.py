@@ -14,7 +14,7 @@ from matplotlib.path import Path as Curve
 
 from stages.core.formats import write_text
 from stages.core.params import load
-from stages.figures.style import COLORS, new_figure
+from stages.page.charts.style import COLORS, new_figure
 from stages.page.charts.svg import PAPER, to_svg
 from tools.marked_blocks import fill
 from tools.project import PROJECT

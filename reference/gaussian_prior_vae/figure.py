@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
 from reference.gaussian_prior_vae.schema import Published
-from stages.figures.style import look, new_figure
+from stages.page.charts.style import look, new_figure
 
 
 def likelihood(

@@ -12,9 +12,9 @@ from stages.core.cli import Input, Output, run
 from stages.core.formats import write_json, write_table
 from stages.core.params import Seeds, read
 from stages.core.stale_outputs import clear_stale_outputs
-from stages.figures.style import save
 from stages.ledger.intervals import two_way_interval
 from stages.ledger.verdicts import Criterion, verdict_on
+from stages.page.charts.style import save
 
 
 def main(

@@ -28,7 +28,8 @@ class Sampling(Section):
     """
 
     seed: Seed
-    images: Annotated[int, Field(gt=1, le=1_000_000)]
+    # A classifier that is to tell them from real ones learns from half of them; the rest test it.
+    images: Annotated[int, Field(ge=4, le=1_000_000)]
     neighbours: Annotated[int, Field(gt=0, le=1_000)]
     components: PositiveInt
     blur: Annotated[float, Field(gt=0, le=100)]

@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from stages.figures.style import COLORS, new_figure
+from stages.page.charts.style import COLORS, new_figure
 from tests.benchmarks.measurement import values
 from tests.benchmarks.training import KERAS, PYTORCH, STUDY
 

@@ -10,7 +10,7 @@ import pandas as pd
 from stages.core.errors import InputError
 from stages.core.formats import write_text
 from stages.core.params import validate
-from stages.figures.style import save
+from stages.page.charts.style import save
 from tests.benchmarks.chart import training_speed
 from tests.benchmarks.tables import tables
 

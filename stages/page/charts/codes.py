@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from stages.page.charts.style import look, new_chart
 
 # Of classes: Matplotlib's ten, of which none is black or white.
-COLORS = [f"C{number}" for number in range(10)]
+CLASS_COLORS = [f"C{number}" for number in range(10)]
 
 
 def projections(panels: Mapping[str, pd.DataFrame], classes: Sequence[str]) -> Figure:
@@ -22,7 +22,7 @@ def projections(panels: Mapping[str, pd.DataFrame], classes: Sequence[str]) -> F
     all_axes = figure.subplots(1, len(panels), squeeze=False)[0]
     for axes, (text, points) in zip(all_axes, panels.items(), strict=True):
         for number, name in enumerate(classes):
-            color, marker = COLORS[number % len(COLORS)], look(number).marker
+            color, marker = CLASS_COLORS[number % len(CLASS_COLORS)], look(number).marker
             members = points[points["class"] == number]
             axes.scatter(
                 members["first"],

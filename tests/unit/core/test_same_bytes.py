@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from stages.core.formats import write_arrays, write_json, write_table
-from stages.figures.style import new_figure, save
+from stages.page.charts.style import new_figure, save
 from stages.page.charts.svg import to_svg
 from stages.page.rendering import read_executed, render
 
