@@ -28,14 +28,16 @@ _CHECKS = "checking packages, parameters, edits"
 OTHER = "data and report"
 _OTHER_STAGES = ("check_params", "download", "normalize", "split", "report")
 # Modules whose functions are timed, by how their names start; the first that fits.
-_TIMED = {
+TIMED = {
     "stages.core.formats": "reading and writing",
-    "stages.files": _CHECKS,
+    "stages.core.change_guard": _CHECKS,
+    "stages.core.environment": _CHECKS,
+    "stages.core.input_integrity": _CHECKS,
     "stages.core.params": _CHECKS,
     "stages.figures": "drawing",
 }
 REST = "the rest"
-KINDS = (COMPUTING, COMPILING, STARTING, *dict.fromkeys(_TIMED.values()), OTHER, REST)
+KINDS = (COMPUTING, COMPILING, STARTING, *dict.fromkeys(TIMED.values()), OTHER, REST)
 
 
 class Stopwatch:
@@ -160,7 +162,7 @@ def _time_functions(watch: Stopwatch, names: dict[str, Any]) -> None:
     """Replace the functions of timed modules wherever they are used by name."""
     for name, value in names.items():
         if isinstance(value, FunctionType) and names.get("__name__") != value.__module__:
-            kinds = (kind for start, kind in _TIMED.items() if value.__module__.startswith(start))
+            kinds = (kind for start, kind in TIMED.items() if value.__module__.startswith(start))
             if kind := next(kinds, None):
                 names[name] = watch.timed(kind, value)
 

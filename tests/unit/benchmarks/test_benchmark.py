@@ -1,5 +1,6 @@
 """The study beside its alternatives: the same work for all, and what is made of the numbers."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,10 @@ def test_operations_of_convolutions_are_counted_by_hand() -> None:
     layers += (7**2 * 16 * 32 * 16, 14**2 * 16 * 16)
     expected = 2 * 64 * (3 * sum(layers) - layers[0])
     assert operations(products_of(autoencoder, 64)) == expected
+
+
+def test_what_a_stopwatch_times_exists() -> None:
+    assert all(find_spec(module) for module in stopwatch.TIMED)
 
 
 def test_inner_time_is_not_counted_twice(monkeypatch: pytest.MonkeyPatch) -> None:
