@@ -186,11 +186,6 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 EXPERIMENTS = sorted(file.parent.name for file in PROJECT.glob("reference/*/dvc.lock"))
-OUTDATED = pytest.mark.xfail(
-    strict=True,
-    reason="code was moved and changed after these results were computed, see docs/reference.md; "
-    "`make reference` has not been run since",
-)
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
@@ -203,13 +198,7 @@ def test_the_published_files_are_those_of_the_published_lock(clone: Path, name: 
     assert {path: digest(published / path) for path in files} == files
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=[OUTDATED] if name == REFERENCE.name else [])
-        for name in EXPERIMENTS
-    ],
-)
+@pytest.mark.parametrize("name", EXPERIMENTS)
 def test_the_published_results_belong_to_the_committed_code_and_params(
     clone: Path, name: str
 ) -> None:
