@@ -5,7 +5,8 @@ import json
 import platform
 import re
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +17,7 @@ import psutil
 from ruamel.yaml import YAML
 
 from tools.project import RESULTS, checkout_of
+from tools.repro import StageTime
 
 LIBRARIES = ("tensorflow", "keras", "numpy", "scikit-learn", "dvc")
 UNKNOWN = "unknown"
@@ -63,6 +65,27 @@ def _git_says(project: Path, *arguments: str) -> str | None:
     return done.stdout.strip()
 
 
+@contextmanager
+def recording(
+    project: Path, how: Mapping[str, str], folder: str = "reports"
+) -> Iterator[list[StageTime]]:
+    """Write `provenance.md` after a run; of one that fails, what it came to.
+
+    Args:
+        project: folder of `dvc.yaml`.
+        how: stages run, name and value.
+        folder: below the project, where the file belongs.
+
+    Yields:
+        An empty list, which the run is to fill with the stages that ran.
+    """
+    start, times = starting(project), list[StageTime]()
+    try:
+        yield times
+    finally:
+        write(project, start, times, how, folder)
+
+
 def write(
     project: Path,
     start: Start,
@@ -70,7 +93,7 @@ def write(
     how: Mapping[str, str],
     folder: str = "reports",
 ) -> None:
-    """Write `provenance.md`; a run in which no stage ran leaves the file as it is.
+    """Write `provenance.md`, unless no stage ran and the file is of the entries in `dvc.lock`.
 
     Stages that were up to date keep the row of an earlier run, if that wrote the entry that they
     have in `dvc.lock`.
@@ -82,13 +105,14 @@ def write(
         how: they ran, name and value.
         folder: below the project, where the file belongs.
     """
-    if not times:
-        return
     yaml = YAML(typ="safe")
     lock, params = project / "dvc.lock", yaml.load(project / "params.yaml")
     entries = yaml.load(lock)["stages"] if lock.exists() else {}
     digests = {stage: _digest(entry) for stage, entry in entries.items()}
     file = project / folder / "provenance.md"
+    before = [(row[1], row[2]) for row in _ENTRY.finditer(_text_of(file))]
+    if not times and (before == [*digests.items()] or not digests):
+        return
     # Stages may have run side by side: their sum is not the time that passed.
     passed = (datetime.now(UTC) - start.time).total_seconds()
     facts = {
@@ -121,6 +145,7 @@ def write(
     file.write_text(text, encoding="utf-8", newline="\n")
 
 
+_ENTRY = re.compile(r"^\| `([^`]+)` \| .+ \| (\w+) \|$", re.MULTILINE)
 _ROW = re.compile(r"^\| `([^`]+)` \| ([\d.]+) \| .+ \| .+ \| (\w+) \|$", re.MULTILINE)
 
 

@@ -41,10 +41,9 @@ def run(folder: Path, jobs: int | None) -> str:
         jobs: stages side by side; as many as fit by default.
     """
     jobs = jobs or jobs_for(folder)
-    start, clock = provenance.starting(folder), time.monotonic()
-    times = reproduce(folder, jobs)
-    how = {"Stages side by side": str(jobs)}
-    provenance.write(folder, start, times, how, folder="metrics")
+    clock, how = time.monotonic(), {"Stages side by side": str(jobs)}
+    with provenance.recording(folder, how, folder="metrics") as times:
+        reproduce(folder, jobs, times=times)
     say("in all", time.monotonic() - clock)
     summary = json.loads((folder / "metrics" / "summary.json").read_text())
     return str(import_module(f"reference.{folder.name}.result").result(summary))

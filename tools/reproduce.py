@@ -17,7 +17,6 @@ from stages.core.params import load
 from tools import provenance
 from tools.progress import say
 from tools.project import PROJECT, SHORTER, copy_without_results, set_device
-from tools.repro import StageTime
 from tools.runner import reproduce
 from tools.schedule import Jobs, jobs_for
 
@@ -41,12 +40,9 @@ def main(
     except InputError as error:
         sys.exit(f"error: {error}")
     jobs = jobs or jobs_for(project)
-    start, clock = provenance.starting(project), time.monotonic()
-    times: list[StageTime] = []
-    try:
+    clock = time.monotonic()
+    with provenance.recording(project, {"Stages side by side": str(jobs)}) as times:
         reproduce(project, jobs, times=times)
-    finally:  # of a run that fails, what it came to
-        provenance.write(project, start, times, {"Stages side by side": str(jobs)})
     say("in all", time.monotonic() - clock)
     print(f"Report: {project / 'reports' / 'report.html'}")
 

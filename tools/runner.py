@@ -150,6 +150,8 @@ def _side_by_side(
             except KeyboardInterrupt:
                 view.interrupted = True
                 wait(running)  # the stages got it, too, and may have to say something
+                for future in running:
+                    times += future.result()[1]
                 raise
             for future in done:
                 code, ran = future.result()

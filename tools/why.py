@@ -28,10 +28,17 @@ def reasons(project: Path, target: str) -> list[str]:
         Parameters with both values, files, stages that it waits for; none if it is up to date.
 
     Raises:
-        DvcException: there is no such stage.
+        DvcException: there is no such stage, or more than one.
     """
     with opened(project) as repo:
-        (stage,) = repo.stage.collect(target)
+        stages = repo.stage.collect(target)
+        if len(stages) != 1:
+            names = [stage.addressing for stage in stages[:_MOST]]
+            raise DvcException(
+                f"{target}: expected one stage, received {len(stages)}: {', '.join(names)}"
+                + (", …" if len(stages) > _MOST else "")
+            )
+        (stage,) = stages
         outdated = set(repo.status())
         before = [
             needed.addressing

@@ -12,12 +12,15 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
 import pytest
 
 from tests.support import PROJECT
 from tools import provenance, runner
+from tools.progress import View
+from tools.repro import StageTime
 from tools.runner import environment
 
 
@@ -192,6 +195,22 @@ def test_ctrl_c_ends_stages_side_by_side_and_keeps_what_was_finished(slow: Path)
     (slow / "go").touch()
     ran = [entry.stage for entry in runner.reproduce(slow, jobs=2)]
     assert sorted(ran) == ["slow@one", "slow@two"]
+
+
+def test_stages_that_end_while_ctrl_c_waits_for_them_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted_once(running: Any, **given: Any) -> Any:
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    ended: list[StageTime] = []
+    graph = runner.Graph({"one": [], "two": []}, {"one", "two"}, set())
+    monkeypatch.setattr(runner, "wait", interrupted_once)
+    monkeypatch.setattr(runner, "_run_stage", lambda *given: (0, [StageTime(given[-1], 1.0)]))
+    with pytest.raises(KeyboardInterrupt):
+        runner._side_by_side(tmp_path, {}, View(), graph, 2, ended)
+    assert {entry.stage for entry in ended} == {"one", "two"}
 
 
 def test_a_machine_that_slept_goes_on_where_it_was(

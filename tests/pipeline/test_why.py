@@ -74,6 +74,11 @@ def test_an_edited_result_and_command_are_reasons(restored: Path) -> None:
     assert reasons(restored, "one") == ["its command changed", "copied: modified"]
 
 
+def test_one_stage_at_a_time(restored: Path) -> None:
+    with pytest.raises(DvcException, match="dvc.yaml: expected one stage, received 2: one, two"):
+        reasons(restored, "dvc.yaml")
+
+
 def test_a_stage_that_there_is_not_is_refused(restored: Path) -> None:
     with pytest.raises(DvcException, match="three"):
         reasons(restored, "three")

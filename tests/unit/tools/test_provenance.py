@@ -142,6 +142,18 @@ def test_a_run_that_had_nothing_to_do_leaves_the_file(project: Path) -> None:
     assert written(project) == before
 
 
+def test_results_that_came_without_a_run_are_unknown_after_one_that_had_nothing_to_do(
+    project: Path,
+) -> None:
+    provenance.write(project, START, TIMES, SERIAL)
+    (project / "dvc.lock").write_text("stages: {train@vae: {}, report: {cmd: other}}\n")
+    (project / "params.yaml").write_text("dataset: mnist\n")
+    provenance.write(project, START, [], SERIAL)
+    assert "| Parameter `dataset` | mnist |" in written(project)
+    assert rows(project)[0].startswith("| `train@vae` | 12.3 |")
+    assert rows(project)[1].startswith("| `report` | unknown | unknown | unknown |")
+
+
 def test_it_names_no_machine_person_or_folder() -> None:
     text = "\n".join(provenance.of_machine().values())
     assert set(provenance.LIBRARIES) < set(provenance.of_machine())
