@@ -10,7 +10,7 @@ from stages.core.cli import Input, Output, run
 from stages.core.formats import write_text
 from stages.core.names import Name
 from stages.core.params import Device, Section, Threads, load, validate
-from stages.datasets.schema import Dataset, Split
+from stages.datasets.schema import FEWEST_OF_A_CLASS, Dataset, Split
 from stages.few_labels.schema import Baselines, LabelCurve, SemiSupervised
 from stages.ledger.schema import Claims
 from stages.models.schema import Variant
@@ -53,6 +53,16 @@ class Params(Section):
             raise ValueError(
                 f"semi_supervised.label_fraction: at most the {left} training images outside the "
                 f"validation part, received {labels} labels"
+            )
+        if images < FEWEST_OF_A_CLASS * len(data.classes):
+            raise ValueError(
+                f"datasets.{self.dataset}.train_images: at least {FEWEST_OF_A_CLASS} of each of "
+                f"{len(data.classes)} classes, received {images}"
+            )
+        if 2 * self.sampling.interpolations > data.test_images:
+            raise ValueError(
+                f"sampling.interpolations: at most half as many as the {data.test_images} test "
+                f"images, received {self.sampling.interpolations}"
             )
         # Wider than the data are, baselines take the pixels themselves.
         narrow = min(images, data.height * data.width)

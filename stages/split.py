@@ -42,9 +42,9 @@ def main(
     labelled = draw_labelled(y_train, held_out, fraction, draws, split.seed)
     if labelled.raised:
         print(
-            f"semi_supervised.label_fraction: {fraction} is less than one image of "
-            f"{labelled.raised} classes; each is raised to one, {labelled.train.shape[1]} labels "
-            "in all",
+            f"semi_supervised.label_fraction: {fraction} is less than one image of a class; "
+            f"classes raised to one image: {labelled.raised}; labels in all: "
+            f"{labelled.train.shape[1]}",
             file=sys.stderr,
         )
     write_arrays(validation, indices=held_out)

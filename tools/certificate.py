@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from stages.page.names import plural
 from tools.lock_integrity import Fault
 from tools.recomputation import Result
 from tools.study import Check
@@ -61,7 +62,7 @@ def table(verification: Verification) -> str:
     lines += ["", "Claims"]
     changed = verification.changed()
     lines += [f"  CHANGED  {name}: {old} -> {new}" for name, (old, new) in changed.items()]
-    lines.append(f"  {len(verification.claims) - len(changed)} verdicts unchanged")
+    lines.append(f"  {plural(len(verification.claims) - len(changed), 'verdict')} unchanged")
     return "\n".join(lines)
 
 
@@ -87,9 +88,10 @@ def as_check(verification: Verification) -> Check:
     counts = Counter(result.status for result in verification.results)
     summary = (
         f"`make verify` computed the results again (data set: {facts['Data set']}; results from a"
-        f" cache: {facts['Results from a cache']}). Of {len(verification.results)} outputs,"
-        f" {counts[Status.IDENTICAL]} are identical and {counts[Status.WITHIN]} within tolerance;"
-        f" {len(verification.claims)} verdicts are unchanged."
+        f" cache: {facts['Results from a cache']}). Outputs: {len(verification.results)},"
+        f" of which identical: {counts[Status.IDENTICAL]}, within tolerance:"
+        f" {counts[Status.WITHIN]};"
+        f" {plural(len(verification.claims), 'verdict is', 'verdicts are')} unchanged."
     )
     when = datetime.strptime(facts["Time"], TIME).replace(tzinfo=UTC)
     return Check(facts["Commit"], when.isoformat(), summary)

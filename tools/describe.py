@@ -21,15 +21,17 @@ import typer
 from numpy.typing import NDArray
 from ruamel.yaml import YAML
 
+from stages.check_params import Params
 from stages.core.errors import InputError
 from stages.core.formats import read_arrays
-from stages.core.names import Name
-from stages.core.params import validate
+from stages.core.names import Name, spoken
+from stages.core.params import load, validate
 from stages.datasets import idx
 from stages.datasets.arrays import check
 from stages.datasets.npz import ARRAYS, as_bytes
 from stages.datasets.schema import Dataset
 from stages.datasets.sources import fetch
+from tools.project import PROJECT
 
 # Bytes of one array: no limit, since the file is your own.
 _MOST = 2**50
@@ -39,13 +41,19 @@ Arrays = dict[str, NDArray[np.uint8]]
 
 
 def main(name: str, path: Path) -> None:
-    """Print a block for `params.yaml`."""
+    """Print a block for `params.yaml`, and which parameter does not fit the data set, if any."""
     text = StringIO()
     try:
-        YAML().dump(describe(name, path), text)
+        block = describe(name, path)
+        YAML().dump(block, text)
+        params = load(PROJECT / "params.yaml")
     except (InputError, OSError) as error:
         sys.exit(f"error: {error}")
-    print(indent(text.getvalue(), "  "), end="")
+    print(indent(text.getvalue(), "  "), end="", flush=True)
+    try:
+        validate({**params, "dataset": name, "datasets": block}, Params, "params.yaml")
+    except InputError as error:
+        print(f"change this, too, before you choose dataset: {name}: {error}", file=sys.stderr)
 
 
 def describe(name: str, path: Path) -> dict[str, Any]:
@@ -78,9 +86,14 @@ def describe(name: str, path: Path) -> dict[str, Any]:
                 f"{subjects[f'{part}_labels']}"
             )
     train, test = arrays["train_images"], arrays["test_images"]
+    if test.shape[1:] != train.shape[1:]:
+        raise InputError(
+            f"{subjects['test_images']}: expected images of {train.shape[1]} x {train.shape[2]} "
+            f"pixels as in {subjects['train_images']}, received {test.shape[1]} x {test.shape[2]}"
+        )
     labels = np.concatenate([arrays["train_labels"], arrays["test_labels"]])
     block = {
-        "title": name.replace("_", " ").strip(),
+        "title": spoken(name).strip(),
         "height": train.shape[1],
         "width": train.shape[2],
         "largest_value": int(max(1, train.max(), test.max())),

@@ -10,6 +10,7 @@ from stages.core.params import load
 from stages.few_labels.schema import Regime
 from stages.ledger.texts import REGIMES
 from stages.page.findings import findings
+from stages.page.names import plural
 from stages.page.sentences import beside_published
 from tests.benchmarks import record
 from tests.benchmarks.tables import tables
@@ -44,10 +45,10 @@ def of_results(project: Path) -> str:
     few_labels = params["semi_supervised"]
     names = " and ".join(f"`{name}`" for name in few_labels["primary"])
     return (
-        f"Means over {len(params['train']['seeds'])} pretraining seeds; test accuracies with "
-        f"{sizes['labelled_images']} labels also over {few_labels['exploratory_draws']} draws of "
-        f"them, those of {names} over {sizes['label_draws']}.\n\n"
-        + table(summary, list(params["variants"]))
+        f"Means over {plural(len(params['train']['seeds']), 'pretraining seed')}; test "
+        f"accuracies with {sizes['labelled_images']} labels also over "
+        f"{plural(few_labels['exploratory_draws'], 'draw')} of them, those of {names} "
+        f"over {sizes['label_draws']}.\n\n" + table(summary, list(params["variants"]))
     )
 
 
@@ -94,8 +95,8 @@ def of_printed(project: Path) -> str:
             ends = [f"{summary[part]:{form}}" for part in (key, f"{key}_sd") if part in summary]
             rows[-1].append(" ± ".join(ends))
     return (
-        f"Means and standard deviations over {summary['seeds']} seeds; the mean image has a test "
-        f"MSE of {summary['mean_image.test_mse']:.5f}.\n\n"
+        f"Means and standard deviations over {plural(summary['seeds'], 'seed')}; the mean image "
+        f"has a test MSE of {summary['mean_image.test_mse']:.5f}.\n\n"
         + "".join(f"| {' | '.join(row)} |\n" for row in rows)
     )
 

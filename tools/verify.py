@@ -16,6 +16,7 @@ from typing import Annotated
 
 import typer
 
+from stages.page.names import plural
 from tools import provenance
 from tools.bundle import write_bundle
 from tools.certificate import TIME, Verification, as_check, as_json, certificate, line, table
@@ -101,7 +102,8 @@ def verify(project: Path, scratch: Path, dataset: str, cached: bool, jobs: int) 
     names = dict.fromkeys([*before, *after])
     facts |= {
         "Data set": dataset or "as published",
-        "Results from a cache": f"{'allowed' if cached else 'refused'}, {len(taken)} stages",
+        "Results from a cache": ("allowed, " if cached else "refused, ")
+        + plural(len(taken), "stage"),
         "Stages that ran": str(len(lock) - len(taken)),
         "Stages side by side": str(jobs),
         "Time": datetime.now(UTC).strftime(TIME),

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from stages.page.names import plural
+
 
 def result(summary: Mapping[str, Any]) -> str:
     """Write the result as a line.
@@ -12,6 +14,6 @@ def result(summary: Mapping[str, Any]) -> str:
     """
     return (
         f"log p(x), nats per test image: {summary['test_log_likelihood']:.2f} over "
-        f"{summary['seeds']} seeds; published: {summary['published_log_likelihood']:.2f} +- "
-        f"{summary['published_error']:.2f}"
+        f"{plural(summary['seeds'], 'seed')}; published: "
+        f"{summary['published_log_likelihood']:.2f} +- {summary['published_error']:.2f}"
     )

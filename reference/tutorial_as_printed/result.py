@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from stages.page.names import plural
+
 
 def result(summary: Mapping[str, Any]) -> str:
     """Write the result as a line.
@@ -14,4 +16,4 @@ def result(summary: Mapping[str, Any]) -> str:
         f"{name} {summary[f'{name}.test_mse']:.5f}"
         for name in ("trivial", "compression", "vae", "mean_image")
     )
-    return f"test MSE, mean over {summary['seeds']} seeds: {', '.join(errors)}"
+    return f"test MSE, mean over {plural(summary['seeds'], 'seed')}: {', '.join(errors)}"

@@ -9,10 +9,8 @@ from numpy.typing import NDArray
 from stages.core.errors import InputError
 from stages.core.images import Images
 from stages.datasets import idx
-from stages.datasets.schema import Dataset
+from stages.datasets.schema import FEWEST_OF_A_CLASS, Dataset
 
-# Of a class in the training part: one to learn from and one to validate on.
-_FEWEST_OF_A_CLASS = 2
 # Labels that a message lists.
 _LISTED = 20
 
@@ -73,12 +71,12 @@ def check(
             raise InputError(
                 f"{subjects[key]}: expected labels below {classes}, received {len(counts) - 1}"
             )
-    rare = np.flatnonzero(train < _FEWEST_OF_A_CLASS)
+    rare = np.flatnonzero(train < FEWEST_OF_A_CLASS)
     if rare.size:
         there = [f"{label} ({count})" for label, count in enumerate(train) if count]
         raise InputError(
             f"{subjects['train_labels']}: expected the labels 0 to {classes - 1}, each at least "
-            f"{_FEWEST_OF_A_CLASS} times, received {', '.join(there[:_LISTED])}"
+            f"{FEWEST_OF_A_CLASS} times, received {', '.join(there[:_LISTED])}"
             f"{', …' if len(there) > _LISTED else ''}; label {rare[0]}: {train[rare[0]]} here, "
             f"{test[rare[0]]} in {subjects['test_labels']}"
         )

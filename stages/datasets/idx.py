@@ -21,6 +21,18 @@ FILES = {
 }
 
 _UNSIGNED_BYTES = 0x08
+# The format's other types, which none of these data sets has.
+_OTHER_TYPES = {
+    0x09: "signed bytes",
+    0x0B: "16-bit integers",
+    0x0C: "32-bit integers",
+    0x0D: "32-bit floats",
+    0x0E: "64-bit floats",
+}
+CONVERSION = (
+    "images x with other values: numpy.rint(255 * (x - low) / (high - low)).astype('uint8'), with "
+    "the lowest and the highest value of training and test images together"
+)
 
 
 def parse(content: bytes, shape: tuple[int, ...], subject: str) -> NDArray[np.uint8]:
@@ -46,6 +58,8 @@ def parse(content: bytes, shape: tuple[int, ...], subject: str) -> NDArray[np.ui
     (magic,) = struct.unpack(">I", content[:4])
     if magic != expected:
         more = " (more dimensions than grey images have)" if magic == expected + 1 else ""
+        if kind := _OTHER_TYPES.get(magic >> 8):
+            more = f" ({kind}; {CONVERSION})"
         raise InputError(f"{subject}: expected IDX magic {expected}, received {magic}{more}")
     sizes = struct.unpack(f">{len(shape)}I", content[4:header])
     if sizes != shape:

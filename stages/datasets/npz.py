@@ -65,7 +65,7 @@ def as_bytes(array: NDArray[np.generic], subject: str) -> NDArray[np.uint8]:
             values = f", {np.min(array):g} to {np.max(array):g}"
         raise InputError(
             f"{subject}: expected whole numbers from 0 to 255, received {array.dtype}{values}; "
-            "images x with other values: numpy.rint(255 * (x / x.max())).astype('uint8')"
+            f"{idx.CONVERSION}"
         )
     if array.ndim in (2, 4) and array.shape[-1] == 1:
         array = array[..., 0]

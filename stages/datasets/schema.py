@@ -10,6 +10,8 @@ from pydantic import AfterValidator, Field, StringConstraints
 from stages.core.names import Classes, Text
 from stages.core.params import PositiveInt, Section, Seed, Several
 
+# Training images of a class: one to learn from and one to validate on.
+FEWEST_OF_A_CLASS = 2
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 

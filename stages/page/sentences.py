@@ -40,8 +40,8 @@ def front(study: Study) -> str:
     if len(study.front) == 1:
         return f"Only {listed(study.front)} is on the front: it is best on both axes."
     return (
-        f"{len(study.front)} variants are on the front, which means that no other beats them on "
-        f"both axes: {listed(study.front)}."
+        f"{len(study.front)} variants are on the front, which means that no other is as good on "
+        f"both axes and better on one: {listed(study.front)}."
     )
 
 

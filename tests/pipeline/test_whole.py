@@ -71,7 +71,7 @@ def test_too_few_labels_are_raised_to_one_of_each_class_and_said(
     change(whole_run / "params.yaml", ("semi_supervised.label_fraction", 0.001))
     done = dvc(whole_run, "repro", "--single-item", "split")
     change(whole_run / "params.yaml", ("semi_supervised.label_fraction", 0.01))
-    assert "less than one image of 10 classes; each is raised to one, 10 labels" in done.stderr
+    assert "classes raised to one image: 10; labels in all: 10" in done.stderr
     dvc(whole_run, "repro", "--single-item", "split")
     said = " ".join(page.text.split())
     assert "10 labelled images (0.70% of the training images): 2 draws" in said

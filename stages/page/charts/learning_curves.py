@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from stages.page.charts.style import grid, looks, mark, new_chart
+from stages.page.charts.style import grid, logarithmic, looks, mark, new_chart
 from stages.page.names import title
 
 
@@ -38,11 +38,12 @@ def learning_curves(curves: pd.DataFrame, variants: Sequence[str], pixels: int) 
                 mean.index, error.min(), error.max(), color=color, alpha=0.2, lw=0
             )
             mark(name, line, band)
-        axes.set_yscale("log")
         axes.set_xlabel("Epoch")
         axes.set_title({"train": "Training (while learning)", "validation": "Validation"}[part])
         grid(axes)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    # They share the scale: the lower values decide what it can be.
+    logarithmic(min((axes.yaxis for axes in panels), key=lambda axis: axis.get_data_interval()[0]))
     panels[0].set_ylabel("Squared error per pixel")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right center")
     return figure

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from matplotlib.figure import Figure
 
-from stages.page.charts.style import GREY, grid, looks, mark, new_chart, plain_logarithmic
+from stages.page.charts.style import GREY, grid, logarithmic, looks, mark, new_chart
 from stages.page.names import title
 
 # Of the best accuracy: what is below this share is left outside.
@@ -38,9 +38,8 @@ def error_by_live_units(
             max(units, 1), error, s=45, color=color, marker=marker, label=title(name), zorder=3
         )
         mark(name, point)
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    plain_logarithmic(axes.xaxis)
+    logarithmic(axes.xaxis, plain=True)
+    logarithmic(axes.yaxis)
     axes.set_xlabel("Live units of the code")
     axes.set_ylabel("Test MSE per pixel")
     grid(axes)
@@ -91,7 +90,7 @@ def trade_off(
         ahead["test_mse"], ahead["knn_accuracy"], where="post", color=GREY, lw=1, label="front"
     )
     axes.axhline(pixels_accuracy, color=GREY, lw=0.8, ls="--", label="pixels")
-    axes.set_xscale("log")
+    logarithmic(axes.xaxis)
     axes.set_xlabel("Test MSE per pixel (left is better)")
     axes.set_ylabel("Nearest-neighbour accuracy (up is better)")
     grid(axes)

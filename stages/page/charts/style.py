@@ -102,8 +102,26 @@ def grid(axes: Axes, axis: Literal["both", "x", "y"] = "both") -> None:
     axes.grid(axis=axis, color=GREY, alpha=0.25, linewidth=0.6)
 
 
-def plain_logarithmic(axis: Axis) -> None:
-    """Write 0.01, 20 and 500 on a logarithmic axis, not powers of ten."""
+def logarithmic(axis: Axis, plain: bool = False) -> None:
+    """Make an axis logarithmic, after everything is drawn.
+
+    Where some values are 0, it is linear from there to the smallest other one; where all are 0, it
+    stays linear.
+
+    Args:
+        axis: of a chart.
+        plain: write 0.01, 20 and 500, not powers of ten.
+    """
+    axes = axis.axes
+    scale = axes.set_xscale if axis is axes.xaxis else axes.set_yscale
+    lowest, highest = axis.get_data_interval()
+    if lowest <= 0:
+        if highest > 0:
+            scale("symlog", linthresh=axis.get_minpos())
+        return
+    scale("log")
+    if not plain:
+        return
     axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axis.set_minor_locator(NullLocator())

@@ -1,16 +1,15 @@
 """The weight of the KL, and the settings of the tutorial's exercise."""
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from stages.page.charts.style import (
     GREY,
     grid,
+    logarithmic,
     look,
     name_points,
     new_chart,
-    plain_logarithmic,
 )
 from stages.page.names import title
 
@@ -42,8 +41,7 @@ def rate_distortion(curve: pd.DataFrame) -> Figure:
             xytext=(5, 4),
             textcoords="offset points",
         )
-    plane.set_yscale("log")
-    plain_logarithmic(plane.yaxis)
+    logarithmic(plane.yaxis, plain=True)
     plane.margins(x=0.12, y=0.12)
     plane.set_xlabel("Rate: KL in nats per image")
     plane.set_ylabel("Distortion: squared error per image")
@@ -61,8 +59,7 @@ def rate_distortion(curve: pd.DataFrame) -> Figure:
     units.axhline(curve["latent_dim"].max(), color=GREY, lw=0.8, ls="--", label="All units")
     units.set_ylim(bottom=0)
     units.set_title("Active units of the code")
-    quality.set_yscale("log")
-    plain_logarithmic(quality.yaxis)
+    logarithmic(quality.yaxis, plain=True)
     quality.set_title("Fréchet distance to real images")
     for axes in (units, quality):
         axes.set_xticks(range(len(names)), [_weight(name) for name in names])
@@ -126,8 +123,8 @@ def exercise_front(settings: pd.DataFrame) -> Figure:
         edgecolors="black",
         label="\n".join(f"winner: {title(name)}" for name in best["setting"]),
     )
-    if np.ptp(np.log10(settings["validation_mse"])) > 1:
-        axes.set_xscale("log")
+    if settings["validation_mse"].max() > 10 * settings["validation_mse"].min():
+        logarithmic(axes.xaxis)
     axes.set_xlabel("Validation MSE per pixel (left is better)")
     axes.set_ylabel("Nearest-neighbour accuracy (up is better)")
     grid(axes)

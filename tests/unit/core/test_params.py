@@ -91,6 +91,8 @@ def test_the_committed_parameters_are_valid(params: dict[str, Any]) -> None:
         ("claims.denoised_share", 0),
         ("extract_latents.quality.neighbours", 0),
         ("sampling.images", 3),
+        ("sampling.interpolations", 21),
+        ("datasets.fashion_mnist.train_images", 19),
         ("extract_latents.quality.reference_images", 1),
         ("variants.compression.architecture.activation", "reluu"),
         ("variants.compression.architecture.hidden", [0]),
@@ -133,6 +135,14 @@ def test_a_wrong_value_is_refused_by_its_key(params: dict[str, Any], key: str, v
     assert key.split(".")[-1] in message
     assert "expected" in message
     assert "received" in message or "each value once" in message
+
+
+def test_interpolations_need_two_test_images_each(params: dict[str, Any]) -> None:
+    put(params, ("datasets", params["dataset"], "test_images"), 8)
+    put(params, ("sampling", "interpolations"), 5)
+    said = "sampling.interpolations: at most half as many as the 8 test images, received 5"
+    with pytest.raises(InputError, match=said):
+        check(params)
 
 
 @pytest.mark.parametrize("name", ["../evil", "a/b", "Ä", "", "<b>", "x" * 41, "a b", ".."])

@@ -49,7 +49,7 @@ def test_other_dimensions_are_refused() -> None:
         (0x0804, "received 2052 (more dimensions than grey images have)"),
         (0x0805, "received 2053"),
         (0x0802, "received 2050"),
-        (0x0D03, "received 3331"),
+        (0x0D03, f"received 3331 (32-bit floats; {idx.CONVERSION})"),
     ],
 )
 def test_images_of_colours_are_told_from_other_files(magic: int, received: str) -> None:

@@ -140,12 +140,23 @@ def test_what_is_no_set_of_grey_images_is_not_described(tmp_path: Path) -> None:
 def test_what_is_printed_can_be_pasted(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", **arrays())
     command = [sys.executable, "-m", "tools.describe", "mine_", str(tmp_path / "a.npz")]
-    block = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
     text = (PROJECT / "params.yaml").read_text()
     params = tmp_path / "params.yaml"
-    params.write_text(text.replace("\ndatasets:\n", f"\ndatasets:\n{block}"))
+    params.write_text(text.replace("\ndatasets:\n", f"\ndatasets:\n{done.stdout}"))
     assert load(params)["datasets"]["mine_"]["title"] == "mine"
     validate(load(params), Params, "params.yaml")
+    # So few images ask for other parameters as well, which are named.
+    with pytest.raises(InputError) as refused:
+        validate({**load(params), "dataset": "mine_"}, Params, "params.yaml")
+    assert done.stderr.strip().endswith(str(refused.value))
+
+
+def test_test_images_of_another_size_are_named_with_both_sizes(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", **arrays(x_test=np.zeros((8, 6, 4), np.uint8)))
+    said = r"a\.npz: x_test: expected images of 4 x 6 pixels as in .*: x_train, received 6 x 4"
+    with pytest.raises(InputError, match=said):
+        describe("mine", tmp_path / "a.npz")
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"nothing"])
@@ -171,7 +182,7 @@ def test_what_cannot_be_described_is_named_in_one_line(tmp_path: Path, content: 
         ({"y_train": np.array([2, *9 * [1]])}, r"label 0: 0 here, 3 in"),
         (
             {"x_train": np.linspace(0, 1, 240, dtype=np.float32).reshape(10, 4, 6)},
-            r"x_train: expected whole .* received float32, 0 to 1; images x .*255 \* \(x / x.max",
+            r"x_train: expected whole .* received float32, 0 to 1; images x .*255 \* \(x - low\)",
         ),
         (
             {"x_test": np.full((8, 4, 6), 4096, np.uint16)},

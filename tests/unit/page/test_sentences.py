@@ -90,7 +90,7 @@ def test_the_front(accuracies: tuple[float, float], text: str) -> None:
 def test_equals_are_on_the_front_together_and_one_variant_is_on_none() -> None:
     same = {"test_mse": 0.1, "knn_accuracy": 0.8}
     given = study(params={"variants": variants(a={}, b={})}, means={"a": same, "b": same})
-    assert sentences.front(given).endswith("no other beats them on both axes: a and b.")
+    assert sentences.front(given).endswith("as good on both axes and better on one: a and b.")
     assert sentences.front(study(params={"variants": variants(a={})}, means={"a": same})) == ""
 
 

@@ -39,8 +39,8 @@ def test_the_front_in_the_order_of_the_variants() -> None:
     params = {"variants": variants(vae={}, a_b={}, c={})}
     given = study(params=params, front=["vae", "a_b", "c"])
     assert sentences.front(given) == (
-        "3 variants are on the front, which means that no other beats them on both axes: "
-        "VAE, a b and c."
+        "3 variants are on the front, which means that no other is as good on both axes and better "
+        "on one: VAE, a b and c."
     )
     assert sentences.front(study(params=params, front=["vae"])) == (
         "Only VAE is on the front: it is best on both axes."

@@ -37,7 +37,7 @@ def test_what_was_found_is_said_in_sentences_with_the_time_of_the_run() -> None:
     assert commit == "abc"
     assert time == "2026-01-02T03:04:00+00:00"
     assert "data set: digits; results from a cache: refused, 0 stages" in summary
-    assert "Of 3 outputs, 2 are identical and 1 within tolerance; 1 verdicts" in summary
+    assert "Outputs: 3, of which identical: 2, within tolerance: 1; 1 verdict is" in summary
 
 
 @pytest.mark.parametrize("faults", [[], [Fault("dvc.lock", "expected another")]])

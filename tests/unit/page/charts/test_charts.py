@@ -22,7 +22,7 @@ from stages.page.charts.learning_curves import learning_curves
 from stages.page.charts.pictures import Row, picture_grid
 from stages.page.charts.reconstruction import error_by_live_units, trade_off
 from stages.page.charts.samples import coverage_and_telling_apart
-from stages.page.charts.style import look, looks
+from stages.page.charts.style import logarithmic, look, looks, new_chart
 from stages.page.charts.svg import to_svg
 from stages.page.charts.sweeps import exercise_front, rate_distortion
 
@@ -210,6 +210,38 @@ def test_what_would_hide_everything_else_is_written_instead() -> None:
     figure = trade_off(pd.DataFrame(rows), 0.82, ["a"], ["a", "b", "collapsed"])
     assert figure.axes[0].get_ylim()[0] > 0.5
     assert figure.get_supxlabel() == "Outside the picture: collapsed (0.09, 0.10)"
+
+
+@pytest.mark.parametrize(
+    ("values", "scale"),
+    [([0.1, 1.0, 20.0], "log"), ([0.0, 0.1, 20.0], "symlog"), ([0.0, 0.0, 0.0], "linear")],
+)
+def test_no_value_is_lost_on_a_logarithmic_axis(values: list[float], scale: str) -> None:
+    figure = new_chart(200, 200)
+    axes = figure.subplots()
+    axes.scatter(values, values)
+    logarithmic(axes.xaxis, plain=True)
+    logarithmic(axes.yaxis)
+    assert (axes.get_xscale(), axes.get_yscale()) == (scale, scale)
+    low, high = axes.get_xlim()
+    assert low < min(values) <= max(values) < high
+    assert to_svg(figure, "name", "Title", "What it shows.").count("<use") >= len(values)
+
+
+@pytest.mark.parametrize("error", [[0.0, 0.0, 0.0], [0.0, 0.01, 0.02]])
+def test_errors_of_zero_are_drawn(error: list[float]) -> None:
+    latents = pd.DataFrame(
+        {"variant": ["a", "b", "c"], "test_mse": error, "knn_accuracy": [0.8, 0.85, 0.9]}
+    ).assign(live_units=[0, 1, 2])
+    names = ["a", "b", "c"]
+    for figure in (
+        trade_off(latents, 0.8, ["a"], names),
+        error_by_live_units(latents, {1: 0.0, 2: 0.1}, names),
+    ):
+        axes = figure.axes[0]
+        axis = axes.xaxis if axes.get_xlabel().startswith("Test MSE") else axes.yaxis
+        low, high = axis.get_view_interval()
+        assert low < 0 < max(error) + 1e-9 < high
 
 
 def test_where_nothing_was_compared_the_figure_says_so() -> None:
