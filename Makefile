@@ -38,7 +38,7 @@ verify: $(VENV)/.installed-test ## recompute the published results from nothing 
 	$(BIN)/python -m tools.verify $(SIDE_BY_SIDE) $(addprefix --dataset ,$(DATASET)) $(if $(filter-out 0,$(STRICT)),--strict) \
 	  $(if $(filter command,$(firstword $(origin CACHE))),$(if $(filter-out 0,$(CACHE)),--cached))
 
-check: style ## ruff, mypy and all tests that run no pipeline (two minutes)
+check: style ## ruff, mypy and the quick tests, which run no pipeline (two minutes)
 	$(BIN)/python -m pytest $(WORKERS) -m "not long" tests/unit
 
 compare: $(VENV)/.installed ## what differs from the results of REV=revision (or experiment), in build/compare
@@ -52,7 +52,7 @@ why: $(VENV)/.installed ## why DVC would run STAGE=train@sparse: what changed, f
 	$(BIN)/python -m tools.why $(or $(STAGE),$(error expected STAGE=a stage of dvc.yaml))
 
 # Two processes, so that the first one's TensorFlow takes no memory while pipelines run.
-test: style ## also the long tests and those that run pipelines (16 minutes)
+test: style ## also the long tests and those that run pipelines, but for those below (16 minutes)
 	$(BIN)/python -m pytest $(WORKERS) tests/unit
 	$(BIN)/python -m pytest $(WORKERS) -m "not (cluster or recomputing or benchmark)" tests/pipeline
 
@@ -73,7 +73,7 @@ test-verify: $(VENV)/.installed-test ## verification that recomputes whole runs 
 test-spread: $(VENV)/.installed-test ## workers with clones of their own, S3 included (minutes)
 	$(BIN)/python -m pytest -n 2 --dist load tests/pipeline/test_spread.py tests/pipeline/test_sweeps.py
 
-test-faults: $(VENV)/.installed ## strike runs and see that they mend (an hour)
+test-faults: $(VENV)/.installed ## kill runs and see that the next ones recover (an hour)
 	$(BIN)/python -m tests.robustness.faults
 
 # ONLY=stages.ledger: some modules. SAMPLE=25: so many of each, the same every time.

@@ -190,7 +190,7 @@ def set_device(params: Path, device: str) -> None:
     """Set the parameter `device` and leave every other byte of `params.yaml` alone.
 
     Args:
-        params: the file.
+        params: `params.yaml`.
         device: `cpu` or `gpu`.
 
     Raises:

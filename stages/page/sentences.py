@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from stages.core.names import spoken
 from stages.page.names import listed, plural, title
 from stages.page.study import Study, records
 from stages.page.tables import CONTROLS, sampler_names
@@ -382,7 +383,7 @@ def best_weight(study: Study) -> str:
     if len(best) == len(means):
         where = "the same at all weights"
     else:
-        weights = numbers([beta.replace("_", " ") for beta in best])
+        weights = numbers([spoken(beta) for beta in best])
         where = f"highest at {'weight' if len(best) == 1 else 'weights'} {weights}"
     count = len(study.params["beta_curve"]["seeds"])
     return (

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from stages.core.names import spoken
 from stages.ledger.texts import CLAIMS, REGIMES
 from stages.page.findings import amount, chance, direction, interval
 from stages.page.markup import Rows, badge, stacked
@@ -451,7 +452,7 @@ def beta_curve(study: Study, decimals: int) -> Rows:
     """The same for one architecture and many weights."""
     return [
         {
-            "Weight of the KL": str(beta).replace("_", " "),
+            "Weight of the KL": spoken(str(beta)),
             "KL, nats per image": f"{rows['test_kl'].mean():.3g}",
             "Test MSE": f"{rows['test_mse'].mean():.{decimals}f}",
             "Active units": f"{rows['active_units'].mean():.1f}",

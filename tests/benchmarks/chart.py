@@ -3,6 +3,7 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from stages.core.names import spoken
 from stages.page.charts.style import COLORS, new_figure
 from tests.benchmarks.measurement import values
 from tests.benchmarks.training import KERAS, PYTORCH, STUDY
@@ -40,7 +41,7 @@ def training_speed(table: pd.DataFrame, title: str) -> Figure:
             color=COLORS[number],
             label=contender,
         )
-    axes.set_yticks(range(len(variants)), [name.replace("_", " ") for name in variants])
+    axes.set_yticks(range(len(variants)), [spoken(name) for name in variants])
     axes.set_ylim(len(variants) - 0.5, -0.5)
     axes.set_xlabel("Thousands of training images per second (median, range)")
     axes.set_title(title)

@@ -13,7 +13,7 @@ from tests.bounds import allows
     ("schema", "field", "allowed", "refused"),
     [
         (Classifier, "epochs", [1, 1000], [0, 1001]),
-        (Sampling, "images", [2, 10**6], [1, 10**6 + 1]),
+        (Sampling, "images", [4, 10**6], [3, 10**6 + 1]),
         (Sampling, "neighbours", [1, 1000], [0, 1001]),
         (Sampling, "blur", [1e-9, 100], [0, 100.1]),
         (Sampling, "mixture_components", [1, 1000], [0, 1001]),
