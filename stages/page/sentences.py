@@ -41,7 +41,7 @@ def front(study: Study) -> str:
     if len(study.front) == 1:
         return f"Only {listed(study.front)} is on the front: it is best on both axes."
     return (
-        f"{len(study.front)} variants are on the front, which means that no other is as good on "
+        f"{len(study.front)} variants are on the front, where no other is as good on "
         f"both axes and better on one: {listed(study.front)}."
     )
 

@@ -39,7 +39,7 @@ def test_the_front_in_the_order_of_the_variants() -> None:
     params = {"variants": variants(vae={}, a_b={}, c={})}
     given = study(params=params, front=["vae", "a_b", "c"])
     assert sentences.front(given) == (
-        "3 variants are on the front, which means that no other is as good on both axes and better "
+        "3 variants are on the front, where no other is as good on both axes and better "
         "on one: VAE, a b and c."
     )
     assert sentences.front(study(params=params, front=["vae"])) == (
