@@ -29,7 +29,7 @@ from tools.repro import StageTime
 from tools.runner import environment, graph_of, reproduce
 
 # Seconds to wait for a scheduler, and for a first worker.
-_PATIENCE = 20
+_PATIENCE = 60
 # Last lines of DVC's output that are shown in an error's message.
 _TAIL = 15
 

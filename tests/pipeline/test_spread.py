@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from distributed import Client
 
 from stages.core.errors import InputError
 from stages.core.params import load
@@ -128,6 +129,8 @@ def workers(*clones: Path) -> Iterator[tuple[str, Sequence[subprocess.Popen[byte
         scheduler = stack.enter_context(dask("scheduler", *options, cwd=clones[0].parent))
         options = (address, "--nthreads", "1", "--no-nanny", "--no-dashboard")
         started = [stack.enter_context(dask("worker", *options, cwd=c)) for c in clones]
+        with Client(address, timeout=600) as client:
+            client.wait_for_workers(len(clones), timeout=600)
         yield address, [*started, scheduler]
 
 
@@ -276,7 +279,7 @@ def nothing_is_computed(colleague: Path) -> None:
 def test_no_scheduler_is_named_by_its_address(
     tmp_path: Path, remote: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(spread, "_PATIENCE", 1)
+    monkeypatch.setattr(spread, "600", 1)
     here = origin(tmp_path / "here", str(remote))
     address = f"tcp://127.0.0.1:{free_port()}"
     with pytest.raises(InputError, match=f"^{address}: expected a Dask scheduler, received"):

@@ -1,4 +1,4 @@
-"""The whole pipeline on real digits: what `make demo` gives."""
+"""The whole pipeline on real digits."""
 
 import json
 import re
