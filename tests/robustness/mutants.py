@@ -34,7 +34,9 @@ AIM = 0.95  # share of each module's mutants that tests are to notice
 PURE: Mapping[str, str] = {
     "stages.ledger": "claims comparisons evidence front intervals printed schema summary verdicts",
     "stages.codes": "quality reconstruction schema separation",
-    "stages.few_labels": "comparison linear_probe measurement propagation schema self_training",
+    "stages.few_labels": (
+        "baselines comparison linear_probe measurement propagation regimes schema self_training"
+    ),
     "stages.samples": "controls fidelity generation schema",
     "stages.datasets": "arrays checksums idx npz schema sources subsets",
     "stages.core": "formats names numerics params rng",

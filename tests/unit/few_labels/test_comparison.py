@@ -16,10 +16,6 @@ from stages.few_labels.regimes import (
     ProbeSetting,
     Result,
     Setting,
-    edge_is_better,
-    grid,
-    is_at_edge,
-    updates_of,
 )
 from stages.few_labels.schema import Regime, SemiSupervised
 from stages.models.architecture import build, initialize
@@ -91,40 +87,6 @@ def permuted(toy: Images) -> Images:
 
 def accuracies(results: list[Result]) -> dict[Regime, float]:
     return {result.regime: float(np.mean(result.correct)) for result in results}
-
-
-def test_regimes_of_one_method_try_the_same_settings() -> None:
-    for method, count in (("probe", 2), ("adam", 4), ("graph", 0)):
-        grids = [
-            grid(regime, settings(), 100) for regime in REGIMES if RECIPES[regime].method == method
-        ]
-        assert all(tried == grids[0] for tried in grids)
-        assert len(grids[0]) == count
-
-
-def test_the_ends_of_what_was_tried_are_edges_and_the_fewest_updates_are_none() -> None:
-    rates, updates = (0.1, 0.2, 0.3), (10, 20)
-    tried = [AdamSetting(rate, count) for rate in rates for count in updates]
-    inside = [setting for setting in tried if not is_at_edge(setting, tried)]
-    assert inside == [AdamSetting(0.2, 10)]
-    assert not is_at_edge(ProbeSetting(1.0), [ProbeSetting(1.0)])  # nothing else was tried
-
-
-def test_an_edge_counts_where_nothing_inside_is_as_good() -> None:
-    tried = [ProbeSetting(c) for c in (1.0, 2.0, 3.0)]
-    random = np.random.default_rng(0)
-    noise = random.normal(0, 0.01, (6, 3))
-    clearly, hardly, inside = ([0.5, 0.6, 0.7], [0.5, 0.7, 0.7001], [0.5, 0.7, 0.6])
-    assert edge_is_better(tried, clearly + noise)
-    assert not edge_is_better(tried, hardly + noise * [1, 1, 1])
-    assert not edge_is_better(tried, inside + noise)
-    assert edge_is_better(tried, np.array([hardly]))  # one run has no standard error
-    assert not edge_is_better(tried[:1], np.ones((6, 1)))
-
-
-def test_updates_are_epochs_times_full_batches() -> None:
-    assert updates_of(settings(), 33) == 20 * 2
-    assert updates_of(settings(), 3) == 20
 
 
 def test_easy_classes_are_told_apart_in_every_regime(shared: Comparison) -> None:
