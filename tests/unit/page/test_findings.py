@@ -86,6 +86,8 @@ TOLD_APART = {
         ({"interval": (0.4, 0.5)}, {"interval": (0.98, 0.99)}, "telling apart"),
         ({"interval": (0.4, 0.5)}, {}, "one measure at least"),
         ({"interval": None}, {"interval": (0.98, 0.99)}, "telling apart"),
+        # An interval that ends at the threshold has nothing beyond it.
+        ({"interval": (0.2, 0.45)}, {"interval": (0.97, 0.99)}, "both measures"),
     ],
 )
 def test_a_claim_that_fails_names_the_measures_it_fails_by(
