@@ -29,7 +29,9 @@ from tools.repro import StageTime
 from tools.runner import environment, graph_of, reproduce
 
 # Seconds to wait for a scheduler, and for a first worker.
-_PATIENCE = 60
+_PATIENCE = 120
+# Seconds without a stage that ends after which it is seen whether any worker is left.
+_SILENCE = 20
 # Last lines of DVC's output that are shown in an error's message.
 _TAIL = 15
 
@@ -207,7 +209,7 @@ def _gather(client: Client, futures: list[Future]) -> list[StageTime]:
     try:
         while running:
             try:
-                done = wait(running, timeout=_PATIENCE, return_when="FIRST_COMPLETED").done
+                done = wait(running, timeout=_SILENCE, return_when="FIRST_COMPLETED").done
             except TimeoutError:
                 if not client.scheduler_info()["workers"]:
                     print("no worker is left; waiting for one", flush=True)

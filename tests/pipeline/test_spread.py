@@ -51,6 +51,7 @@ stages:
     outs: [{reports/README.md: {cache: false}}]
 """
 HERE = {"report"}
+HANG = 600  # seconds, which measure nothing else
 SPREAD = {"data", "train@one", "train@two", "train@three", "gather"}
 
 
@@ -297,11 +298,11 @@ def test_workers_that_do_not_fit_are_named(tmp_path: Path, remote: Path) -> None
     (edited / "given").write_text("mine\n")
     dvc(alone, "config", "--unset", "core.remote")
     git(alone, "update-index", "--assume-unchanged", ".dvc/config")
-    with (
-        workers(right, old, edited, alone) as (address, _),
-        pytest.raises(InputError) as refusal,
-    ):
-        spread.spread(here, address)
+    with workers(right, old, edited, alone) as (address, _):
+        with Client(address, timeout=HANG) as client:
+            client.wait_for_workers(4, timeout=HANG)
+        with pytest.raises(InputError) as refusal:
+            spread.spread(here, address)
     faults = str(refusal.value).splitlines()
     assert len(faults) == 3
     assert [line for line in faults if re.search(f"{old}: expected commit .*, received", line)]
