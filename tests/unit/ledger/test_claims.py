@@ -1,31 +1,24 @@
 """Comparisons in pairs, and the ledger's verdicts on data whose truth is known."""
 
-import atexit
-import shutil
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from stages.core.formats import write_arrays
-from stages.core.params import load, validate
 from stages.ledger.claims import Entry, control_of, is_trivial, ledger
 from stages.ledger.comparisons import compare_along_curve, compare_regimes
 from stages.ledger.evidence import Evidence, Runs
-from stages.ledger.schema import Claims
-from stages.models.schema import Variant
-from tests.support import PARAMS
+from tests.unit.ledger.invented_runs import (
+    DRAWS,
+    FILES,
+    REGIMES,
+    SEEDS,
+    SETTINGS,
+    TEST_IMAGES,
+    VARIANTS,
+)
 
-VARIANTS = {
-    name: validate(block, Variant, name) for name, block in load(PARAMS)["variants"].items()
-}
-SETTINGS = validate(load(PARAMS)["claims"], Claims, "claims")
-SEEDS, DRAWS = 3, 5
-REGIMES = ("frozen", "finetuned", "finetuned_direct", "propagated", "scratch", "random")
-TEST_IMAGES = 16
 RANDOM = np.random.default_rng(0)
 
 
@@ -74,41 +67,6 @@ LADDER = pd.DataFrame(
         "two_sample_accuracy": [0.8, 0.9],
     }
 )
-
-
-def per_image(names: tuple[str, ...]) -> Path:
-    """Files of runs that all say the same of every test image."""
-    folder = Path(tempfile.mkdtemp())
-    atexit.register(shutil.rmtree, folder)
-    right = np.full(TEST_IMAGES // 8, 255, np.uint8)
-    errors = np.full(TEST_IMAGES, 0.01, np.float32)
-    (folder / "latents").mkdir()
-    (folder / "semi_supervised").mkdir()
-    for name in names:
-        write_arrays(
-            folder / "latents" / f"{name}.npz",
-            squared_error=np.tile(errors, (SEEDS, 1)),
-            **{key: np.tile(right, (SEEDS, 1)) for key in ("knn", "knn_2d", "probe")},
-        )
-        write_arrays(
-            folder / "semi_supervised" / f"{name}.npz",
-            **{regime: np.tile(right, (SEEDS, DRAWS, 1)) for regime in REGIMES},
-        )
-    write_arrays(
-        folder / "baselines.npz",
-        pixels_knn=right,
-        pixels_knn_2d=right,
-        pixels_probe=right,
-        pca_30_squared_error=errors,
-        **{
-            f"{name}_few": np.tile(right, (DRAWS, 1))
-            for name in ("pixels_logistic", "pixels_knn", "pca_30_logistic", "pca_30_propagated")
-        },
-    )
-    return folder
-
-
-FILES = per_image((*VARIANTS, "a", "b"))
 
 
 def evidence(table: pd.DataFrame | None = None, **columns: Any) -> Evidence:

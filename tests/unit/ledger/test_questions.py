@@ -12,7 +12,7 @@ from stages.core.params import validate
 from stages.ledger.claims import Entry, control_of, is_restricted, is_trivial, ledger
 from stages.ledger.evidence import Evidence
 from stages.models.schema import Variant
-from tests.unit.ledger.test_claims import (
+from tests.unit.ledger.invented_runs import (
     DRAWS,
     FILES,
     REGIMES,

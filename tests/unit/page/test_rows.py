@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from stages.page import tables
-from tests.unit.page.test_tables import study
+from tests.unit.page.invented_study import study
 
 DENSE = {"kind": "dense", "hidden": [9, 8], "latent_dim": 5, "latent_activation": "relu"}
 SIGMOID = {"kind": "dense", "hidden": [], "latent_dim": 7, "latent_activation": "sigmoid"}

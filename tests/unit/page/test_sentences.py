@@ -1,8 +1,5 @@
 """Sentences that depend on what was measured: true on invented tables with opposite results."""
 
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,19 +7,7 @@ import pytest
 from stages.page import sentences
 from stages.page.names import plural
 from stages.page.study import Study
-
-
-def study(**known: Any) -> Study:
-    """A study of which nothing is known but what is given."""
-    nowhere = Path("nowhere")
-    made = Study(*[nowhere] * 7)
-    made.__dict__.update(known)
-    return made
-
-
-def variants(**blocks: Any) -> dict[str, Any]:
-    form = {"kind": "dense", "hidden": [], "latent_dim": 30, "latent_activation": "linear"}
-    return {name: {"architecture": form} | block for name, block in blocks.items()}
+from tests.unit.page.invented_study import study, variants
 
 
 def test_numbers_and_nouns_agree() -> None:
@@ -404,7 +389,7 @@ def test_the_winner_is_followed_to_test_images() -> None:
     assert sentences.winner_on_test_images(given) == ""
 
 
-def test_what_does_not_decide_is_said_of_samples_that_are_judged() -> None:
+def test_what_does_not_decide_is_said_of_samples_that_have_verdicts() -> None:
     scores = {"vae": {"normal": {"frechet_classifier": 40.0}}}
     table = ladder().assign(frechet_classifier=30.0)
     given = study(ladder=table, scores=scores, primary=[{"id": "samples_well.vae"}])

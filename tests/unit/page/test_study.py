@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from stages.page.study import Study, records
-from tests.unit.page.test_tables import study
+from tests.unit.page.invented_study import study
 
 FORM = {"kind": "dense", "hidden": [], "latent_dim": 7, "latent_activation": "linear"}
 PARAMS: dict[str, Any] = {

@@ -1,20 +1,12 @@
 """Rows of the report's tables."""
 
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
 from stages.page import tables
-from stages.page.study import Study
-
-
-def study(**known: Any) -> Study:
-    """A study of which nothing is known but what is given."""
-    made = Study(*[Path("nowhere")] * 7)
-    made.__dict__.update(known)
-    return made
+from tests.unit.page.invented_study import study
 
 
 def entry(kind: str, claim: str, quantity: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from stages.page import sentences
-from tests.unit.page.test_sentences import study, variants
+from tests.unit.page.invented_study import study, variants
 
 GAIN = "fine-tuned - from scratch"
 
@@ -336,7 +336,7 @@ def test_the_winner_on_test_images(front: list[str], where: str) -> None:
     )
 
 
-def test_frechet_distances_of_what_is_judged() -> None:
+def test_frechet_distances_of_what_has_verdicts() -> None:
     ladder = pd.DataFrame({"control": ["real", "blurred"], "frechet_classifier": [1.0, 30.25]})
     scores = {name: {"normal": {"frechet_classifier": 40.5}} for name in ("vae", "b")}
     primary = [{"id": f"{kind}.{name}"} for name in scores for kind in ("samples_well", "other")]

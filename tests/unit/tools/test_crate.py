@@ -12,7 +12,7 @@ from rocrate.rocrate import ROCrate
 from rocrate.vocabs import RO_CRATE
 
 from tests.support import PROJECT
-from tests.unit.tools.conftest import FILES, NOT_COMMITTED, STAGES, entry
+from tests.unit.tools.invented_study import FILES, NOT_COMMITTED, STAGES, entry
 from tools.bundle import write_bundle
 from tools.study import Check
 
