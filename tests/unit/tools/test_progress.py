@@ -171,6 +171,22 @@ def test_a_pipe_is_no_terminal_whatever_forces_colours(
     assert not View().live
 
 
+@pytest.mark.parametrize(("no_color", "coloured"), [("", True), ("1", False)])
+def test_whoever_sets_no_color_gets_no_colours(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    no_color: str,
+    coloured: bool,
+) -> None:
+    monkeypatch.delenv("TTY_COMPATIBLE", raising=False)
+    for variable, value in (("FORCE_COLOR", "1"), ("TERM", "xterm"), ("NO_COLOR", no_color)):
+        monkeypatch.setenv(variable, value)
+    View().says("a", "\x1b[33mWARNING\x1b[39m: text")
+    said = capsys.readouterr().err
+    assert ("\x1b[33m" in said) == coloured
+    assert re.sub(r"\x1b\[[\d;]*m", "", said) == "a | WARNING: text\n"
+
+
 def test_a_copy_of_a_view_is_the_view() -> None:
     view = View()
     assert pickle.loads(pickle.dumps(view)) is view  # noqa: S301
