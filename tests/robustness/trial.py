@@ -17,7 +17,9 @@ import pytest
 from hypothesis import Phase, settings
 
 _SECONDS = 10  # of processor time that a run may take besides what its tests need
-_PATIENCE = 20  # times as long by the clock, for what hangs without computing
+# Times as long by the clock, for what hangs without computing, which no processor time tells: at
+# least ten minutes, so that a slow machine does not count as a test that notices something.
+_PATIENCE = 60
 _MEMORY = 2**32  # bytes that a run may take in addition: an endless loop must not starve others
 _OWN = {"stages", "reference", "tools"}  # packages that each fork imports for itself
 
