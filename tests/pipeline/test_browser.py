@@ -21,6 +21,7 @@ from tests.support import PROJECT
 from tools import plots
 
 PHONE, TABLET, DESK, SHEET = 390, 768, 1200, 673  # pixels; A4 within its margins
+HANG = 600  # seconds, which measure nothing else
 PROGRAMS = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
 
 pytestmark = [
@@ -89,6 +90,8 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chro
     # With both paths given and this, Selenium looks for no browser and reports to nobody.
     service = Service(str(PROGRAMS["chromedriver"]), env={**os.environ, "SE_OFFLINE": "true"})
     driver = webdriver.Chrome(options, service)
+    driver.set_script_timeout(HANG)
+    driver.set_page_load_timeout(HANG)
     offline = {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0}
     driver.execute_cdp_cmd("Network.enable", {})
     driver.execute_cdp_cmd("Network.emulateNetworkConditions", offline)
@@ -353,7 +356,7 @@ def test_dvcs_charts_open_offline(browser: webdriver.Chrome, tmp_path: Path) -> 
     drawn = "return document.querySelectorAll('.vega-embed :is(canvas, svg.marks)').length"
     expected = (tmp_path / "index.html").read_text().count("vegaEmbed('#")
     assert expected > 5
-    WebDriverWait(browser, 600).until(lambda shown: shown.execute_script(drawn) == expected)
+    WebDriverWait(browser, HANG).until(lambda shown: shown.execute_script(drawn) == expected)
     shown = browser.execute_script("""return [...document.querySelectorAll('.vega-embed')]
         .filter(chart => chart.checkVisibility()).map(chart => chart.id)""")
     assert "learning_curves" in shown
