@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from stages.core import params as section
+from stages.core import params
 
 # All of the file, not one section.
 WHOLE = "."
@@ -26,7 +26,7 @@ class Looked:
 
     def name(self, value: object, key: str) -> None:
         """Remember where sections stand, so that their fields can be named."""
-        if isinstance(value, section.Section):
+        if isinstance(value, params.Section):
             self._named[id(value)] = (key, value)
             for field in type(value).model_fields:
                 self.name(value.__dict__[field], f"{key}.{field}")
@@ -34,7 +34,7 @@ class Looked:
             for inner, entry in value.items():
                 self.name(entry, f"{key}.{inner}")
 
-    def field(self, owner: section.Section, name: str) -> None:
+    def field(self, owner: params.Section, name: str) -> None:
         """Note a field that is looked at; dumping a section looks at all."""
         if id(owner) not in self._named:
             return
@@ -42,7 +42,7 @@ class Looked:
         fields = type(owner).model_fields
         if name == "model_dump":
             self.keys |= {f"{key}.{field}" for field in fields}
-        elif name in fields and not isinstance(owner.__dict__[name], section.Section):
+        elif name in fields and not isinstance(owner.__dict__[name], params.Section):
             self.keys.add(f"{key}.{name}")  # a section inside has fields of its own
 
 
@@ -50,12 +50,12 @@ def main() -> None:
     """Watch, then run the module that the command line names."""
     folder, _, module, *arguments = sys.argv[1:]
     looked = Looked()
-    read, load = section.read, section.load
+    read, load = params.read, params.load
 
     def noted(path: Path, key: str, schema: Any) -> Any:
         value = read(path, key, schema)
         looked.read.add(key)
-        if not isinstance(value, section.Section):
+        if not isinstance(value, params.Section):
             looked.keys.add(key)
         looked.name(value, key)
         return value
@@ -64,13 +64,13 @@ def main() -> None:
         looked.keys.add(WHOLE)
         return load(path)
 
-    def get(owner: section.Section, name: str) -> Any:
+    def get(owner: params.Section, name: str) -> Any:
         looked.field(owner, name)
         return object.__getattribute__(owner, name)
 
-    section.read, section.load = noted, loaded  # before the stage imports them
+    params.read, params.load = noted, loaded  # before the stage imports them
     sys.argv = [module, *arguments]
-    section.Section.__getattribute__ = get  # type: ignore[method-assign, assignment]
+    params.Section.__getattribute__ = get  # type: ignore[method-assign, assignment]
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
     finally:

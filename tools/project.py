@@ -68,7 +68,7 @@ SHORTER = {
     "beta_curve.betas": [0.1, "pixels_times_batch_size"],
     "exercise.settings": _SETTINGS,
 }
-_FEWEST_UPDATES = {"label_curve.min_updates": 2, "label_curve.max_updates": 10}
+_UPDATES = {"label_curve.min_updates": 2, "label_curve.max_updates": 10}
 # As few updates as possible, for tests of whether everything runs and gives the same bytes.
 SHORTEST = {
     **SHORTER,
@@ -81,11 +81,11 @@ SHORTEST = {
     "semi_supervised.epochs": 2,
     "semi_supervised.tuning.epoch_shares": [0.5, 1.0],
     "label_curve.draws": 1,
-    **_FEWEST_UPDATES,
+    **_UPDATES,
     "classifier.epochs": 3,
 }
 # Parameters of the results in `reports/digits`: enough seeds and draws for comparisons.
-QUICK = {**SHORTEST, **SHORTER, **_FEWEST_UPDATES, "train.epochs": 2}
+QUICK = {**SHORTEST, **SHORTER, **_UPDATES, "train.epochs": 2}
 
 
 def checkout_of(project: Path) -> Path | None:

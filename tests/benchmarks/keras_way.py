@@ -205,7 +205,7 @@ def _accuracy(
     classes: int,
     way: Way,
 ) -> float:
-    """Train a classifier for as many updates as the study does, and judge it."""
+    """Train a classifier for as many updates as the study does, and test it."""
     encoder = keras.models.clone_model(pretrained)
     if RECIPES[regime].pretrained:
         encoder.set_weights(pretrained.get_weights())

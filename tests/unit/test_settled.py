@@ -1,4 +1,4 @@
-"""Questions, criteria and thresholds were fixed before the run that they judge."""
+"""Questions, criteria and thresholds were fixed before the run whose verdicts they decide."""
 
 import re
 import subprocess
@@ -10,7 +10,7 @@ from tests.support import PARAMS, PROJECT
 
 NOW = load(PARAMS)
 CLAIMS = NOW["claims"]
-# What decides which runs are judged and how they are measured.
+# What decides how verdicts are reached: which runs there are, and how they are measured.
 SECTIONS = ("split", "train", "extract_latents", "semi_supervised", "classifier", "sampling")
 # What says what is measured and what it must be.
 SOURCES = (
