@@ -210,7 +210,6 @@ def test_axe_finds_no_violation(opened: Opened, width: int, scheme: str) -> None
     opened.widen(width, scheme=scheme)
     opened.ask("document.querySelectorAll('details').forEach(part => { part.open = true; })")
     opened.browser.execute_script(files("axe_core_python").joinpath("axe.min.js").read_text())
-    opened.browser.set_script_timeout(600)
     found = opened.browser.execute_async_script("axe.run().then(arguments[0])")
     assert len(found["passes"]) > 20
     assert [(each["id"], each["nodes"][0]["html"][:200]) for each in found["violations"]] == []

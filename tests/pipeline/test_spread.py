@@ -130,8 +130,6 @@ def workers(*clones: Path) -> Iterator[tuple[str, Sequence[subprocess.Popen[byte
         scheduler = stack.enter_context(dask("scheduler", *options, cwd=clones[0].parent))
         options = (address, "--nthreads", "1", "--no-nanny", "--no-dashboard")
         started = [stack.enter_context(dask("worker", *options, cwd=c)) for c in clones]
-        with Client(address, timeout=600) as client:
-            client.wait_for_workers(len(clones), timeout=600)
         yield address, [*started, scheduler]
 
 
