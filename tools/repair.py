@@ -43,6 +43,7 @@ def opened(project: Path) -> Iterator[Repo]:
     Raises:
         DvcException: DVC cannot read the project, or not write its own files.
     """
+    leave_git_out(project)
     with chdir(project):
         try:
             found = Repo(_wait_for_lock=True)

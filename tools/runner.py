@@ -15,7 +15,7 @@ from dvc.exceptions import DvcException
 
 from tools import provenance
 from tools.progress import View
-from tools.repair import leave_git_out, mend, opened, tidy_lock
+from tools.repair import mend, opened, tidy_lock
 from tools.repro import StageTime, dvc_repro
 from tools.schedule import remaining
 
@@ -42,7 +42,6 @@ def reproduce(
     Raises:
         SystemExit: DVC failed, with its exit code; or Ctrl-C, with 130.
     """
-    leave_git_out(project)
     with suppress(DvcException):  # `dvc repro` is about to say why
         mend(project)
         tidy_lock(project)

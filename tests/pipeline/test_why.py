@@ -1,5 +1,6 @@
 """Why DVC would run a stage."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -56,6 +57,12 @@ def test_parameters_are_named_with_both_values(restored: Path) -> None:
     (restored / "params.yaml").write_text("a: {b: 1, c: 3, d: 4}\n")
     assert reasons(restored, "one") == ["parameter a.c: 2 -> 3", "parameter a.d: none -> 4"]
     assert reasons(restored, "two") == ["stage one will run first"]
+
+
+def test_files_without_gits_history_will_do(restored: Path, tmp_path: Path) -> None:
+    shutil.copytree(restored, tmp_path / "files", ignore=shutil.ignore_patterns(".git", "tmp"))
+    (tmp_path / "files" / "text").write_text("other")
+    assert reasons(tmp_path / "files", "one") == ["text: modified"]
 
 
 def test_files_of_a_folder_are_named(restored: Path) -> None:
