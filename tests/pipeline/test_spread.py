@@ -278,7 +278,7 @@ def nothing_is_computed(colleague: Path) -> None:
 def test_no_scheduler_is_named_by_its_address(
     tmp_path: Path, remote: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(spread, "600", 1)
+    monkeypatch.setattr(spread, "_PATIENCE", 1)
     here = origin(tmp_path / "here", str(remote))
     address = f"tcp://127.0.0.1:{free_port()}"
     with pytest.raises(InputError, match=f"^{address}: expected a Dask scheduler, received"):
