@@ -52,7 +52,7 @@ why: $(VENV)/.installed ## why DVC would run STAGE=train@sparse: what changed, f
 	$(BIN)/python -m tools.why $(or $(STAGE),$(error expected STAGE=a stage of dvc.yaml))
 
 # Two processes, so that the first one's TensorFlow takes no memory while pipelines run.
-test: style ## also the long tests and those that run pipelines, but for those below (16 minutes)
+test: style ## also the long tests and those that run pipelines, but for those below (15 minutes)
 	$(BIN)/python -m pytest $(WORKERS) tests/unit
 	$(BIN)/python -m pytest $(WORKERS) -m "not (cluster or recomputing or benchmark)" tests/pipeline
 
