@@ -99,6 +99,7 @@ def test_every_chart_has_marks_for_its_data(
     assert marks(specs[name], version) >= len(groups)
 
 
+@pytest.mark.long
 def test_every_table_of_a_stage_has_marks(specs: dict[str, dict[str, Any]]) -> None:
     tables = {name: spec for name, spec in specs.items() if name not in CHARTS}
     assert len(tables) > 20

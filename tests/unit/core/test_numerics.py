@@ -112,6 +112,7 @@ STAGES = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("module", STAGES)
 def test_what_loads_tensorflow_loads_it_quietly(module: str) -> None:
     code = f"""

@@ -140,6 +140,7 @@ def test_tuning_chooses_the_highest_validation_accuracy_and_the_first_of_equals(
         assert sum(trial.chosen for trial in tried) == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("updates", [1, UPDATES])  # shares of one update are one update
 def test_a_setting_is_worth_the_same_whether_or_not_its_training_was_shared(
     toy: Images, updates: int

@@ -75,6 +75,7 @@ def test_a_transposed_factor_is_noticed() -> None:
     assert untransposed(program(folded, x, tf.zeros((500, 300)))) == [False]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", KINDS)
 def test_every_product_of_pretraining_is_one_that_ynnpack_takes(name: str) -> None:
     variant, autoencoder = of_variant(name)
@@ -142,6 +143,7 @@ print(json.dumps(hashes))
 """
 
 
+@pytest.mark.long
 def test_the_number_of_threads_changes_no_bit_where_products_are_not_thin() -> None:
     def trained(threads: int) -> Any:
         done = subprocess.run(

@@ -56,6 +56,7 @@ def until(number: int) -> Callable[[Epoch], None]:
     return report
 
 
+@pytest.mark.long
 def test_an_interrupted_training_ends_with_the_same_bytes(
     trained: LongTrainer, tmp_path: Path
 ) -> None:

@@ -119,6 +119,7 @@ def test_sampled_codes_have_the_distribution_that_the_encoder_says() -> None:
     assert stats.kstest(codes, stats.norm(2, 0.5).cdf).pvalue > 0.01
 
 
+@pytest.mark.long
 def test_a_seed_gives_the_same_model_again_and_another_gives_another() -> None:
     x = RANDOM.uniform(size=(64, 3, 3, 1)).astype(np.float32)
     settings = Training(epochs=1, batch_size=32)
