@@ -25,7 +25,7 @@ reproduce: $(VENV)/.installed ## everything: environment, data, all stages, the 
 	$(BIN)/python -m tools.reproduce $(SIDE_BY_SIDE) \
 	  $(if $(filter command,$(firstword $(origin DEVICE))),$(addprefix --device ,$(DEVICE)))
 
-demo: $(VENV)/.installed ## all stages, for nine variants, on scikit-learn's digits, in build/demo
+demo: $(VENV)/.installed ## all stages, for fewer variants, on scikit-learn's digits, in build/demo
 	$(BIN)/python -m tools.reproduce --demo $(SIDE_BY_SIDE)
 
 # ONLY=tutorial_as_printed: one experiment, named after its folder.
