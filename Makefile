@@ -15,7 +15,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --require-hashes --no-user --targ
 # Processes that run tests side by side, each whole files.
 WORKERS := -n 2 --dist loadfile
 
-.PHONY: help reproduce demo reference verify compare plots why check test style test-processors test-pythons test-verify test-spread test-faults test-mutants benchmark digits deps lock clean
+.PHONY: help reproduce demo reference verify compare plots why check test style test-processors test-pythons test-verify test-spread test-docs test-faults test-mutants benchmark digits deps lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -72,6 +72,9 @@ test-verify: $(VENV)/.installed-test ## verification that recomputes whole runs 
 
 test-spread: $(VENV)/.installed-test ## workers with clones of their own, S3 included (minutes)
 	$(BIN)/python -m pytest -n 2 --dist load tests/pipeline/test_spread.py tests/pipeline/test_sweeps.py
+
+test-docs: $(VENV)/.installed-test ## type the commands of README and docs in a small study (half an hour)
+	$(BIN)/python -m tests.robustness.documented
 
 test-faults: $(VENV)/.installed ## kill runs and see that the next ones recover (an hour)
 	$(BIN)/python -m tests.robustness.faults

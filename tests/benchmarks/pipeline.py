@@ -15,36 +15,52 @@ from ruamel.yaml import YAML
 from tests.benchmarks.measurement import Measurement
 from tests.benchmarks.stopwatch import AGE
 from tools.project import set_params
-from tools.runner import environment, wrapper
+from tools.runner import environment, reproduce, wrapper
+from tools.schedule import jobs_for
 
 ALL_STAGES = "all stages"
 WALL = "wall time"
-DVC = "DVC, and ends of processes"
+DVC = "waiting for other stages, DVC, ends of processes"
 NOTHING, UP_TO_DATE, EMPTY = "nothing", "up to date", "as many empty stages"
 UNTIL_REPORT = "until the report"
 
 
 def whole(project: Path) -> Iterator[Measurement]:
-    """Run `dvc repro` once, with a stopwatch in every stage.
+    """Do what `make reproduce` does, with a stopwatch in every stage.
 
     Args:
         project: a copy without results.
 
     Yields:
-        Seconds by what they were spent on, of each stage and in all.
+        As `spent`.
     """
     file = project / "build" / "stopwatch.jsonl"
     file.unlink(missing_ok=True)
     folder = wrapper(project / "build" / "bin", after=f"-m tests.benchmarks.stopwatch '{file}'")
-    wall = repro(project, env=environment(folder))
-    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    jobs = jobs_for(project)
+    started = time.perf_counter()
+    reproduce(project, jobs, env=environment(folder))
+    yield from spent(file, time.perf_counter() - started, jobs)
+
+
+def spent(file: Path, wall: float, jobs: int) -> Iterator[Measurement]:
+    """Add up what the stages of a run spent their time on.
+
+    Args:
+        file: that the stopwatches of the run wrote.
+        wall: seconds from its start to its end.
+        jobs: stages that could run side by side.
+
+    Yields:
+        Seconds by what they were spent on, of each stage and in all, and the wall time.
+    """
     in_all: defaultdict[str, float] = defaultdict(float)
-    for line in lines:
+    for line in map(json.loads, file.read_text().splitlines()):
         stage = line.pop("stage")
         for kind, seconds in line.items():
             yield Measurement("stages", stage, kind, seconds)
             in_all[kind] += seconds
-    in_all |= {DVC: wall - in_all.pop(AGE), WALL: wall}
+    in_all |= {DVC: jobs * wall - in_all.pop(AGE), WALL: wall}
     for kind, seconds in in_all.items():
         yield Measurement("pipeline", ALL_STAGES, kind, seconds)
 

@@ -1,7 +1,7 @@
 """README, docs and the other pages: their commands exist, and their links lead somewhere.
 
-Commands stand in blocks of the language `sh`; those marked `sh cluster` need another machine, the
-network or hours. None is run here: each program's own parser reads what it would be given.
+None is run here: each program's own parser reads what it would be given. `make test-docs` types
+them in a small study.
 """
 
 import re
@@ -22,25 +22,16 @@ from ruamel.yaml import YAML
 
 from stages.core.params import load, validate
 from stages.models.schema import Variant
+from tests.pages import FENCED, PAGES, blocks, commands
 from tests.support import PARAMS, PROJECT
 
-PAGES = [*sorted(PROJECT.glob("*.md")), *sorted(PROJECT.glob("docs/*.md"))]
-FENCED = re.compile(r"^```(.*)\n((?:.*\n)*?)```$", re.MULTILINE)
 # Their words are not looked at.
 OTHERS = {"cp", "source"}
 
 
-def blocks(page: Path, *kinds: str) -> list[str]:
-    """The contents of fenced blocks whose first line says exactly one of these kinds."""
-    return [content for found, content in FENCED.findall(page.read_text()) if found in kinds]
-
-
-def commands(page: Path) -> Iterator[list[str]]:
+def read(page: Path) -> Iterator[list[str]]:
     """The words of each command: of blocks, and of `make …`, `dvc …` and so on in the text."""
-    for block in blocks(page, "sh", "sh cluster"):
-        for line in block.replace("\\\n", " ").splitlines():
-            if words := shlex.split(line, comments=True):
-                yield words
+    yield from commands(page, "sh", "sh cluster")
     prose = FENCED.sub("", page.read_text())
     for span in re.findall(r"`((?:make|dvc|git|python -m) [^`]+)`", prose):
         yield shlex.split(span, comments=True)
@@ -49,7 +40,7 @@ def commands(page: Path) -> Iterator[list[str]]:
 COMMANDS = [
     pytest.param(words, id=f"{page.name}: {' '.join(words)}")
     for page in PAGES
-    for words in commands(page)
+    for words in read(page)
 ]
 
 

@@ -1,5 +1,6 @@
 """The study beside its alternatives: the same work for all, and what is made of the numbers."""
 
+import json
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -230,6 +231,22 @@ def test_rows_of_one_run_are_read_together(tmp_path: Path) -> None:
     # Another day's run is no measure.
     kept["change"] = measured_on("2020-03-04", [threshold])
     assert "| a threshold | 10.0 |  |" in record.render(kept)
+
+
+def test_what_stages_did_not_take_of_the_run_is_waiting(tmp_path: Path) -> None:
+    lines = [
+        {"stage": "train@vae", stopwatch.AGE: 60, stopwatch.COMPUTING: 50, stopwatch.STARTING: 10},
+        {"stage": "report", stopwatch.AGE: 10, stopwatch.OTHER: 10},
+    ]
+    file = tmp_path / "stopwatch.jsonl"
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    measured = list(pipeline.spent(file, wall=50, jobs=2))
+    assert Measurement("stages", "train@vae", stopwatch.COMPUTING, 50) in measured
+    found = tables(pd.DataFrame(measured))
+    assert f"| {stopwatch.COMPUTING} | 50 | 50.0 |" in found
+    assert f"| {pipeline.DVC} | 30 | 30.0 |" in found
+    assert "| in all, of the stages side by side | 100 |  |" in found
+    assert f"| {pipeline.WALL} | 50 |  |" in found
 
 
 def test_sleep_side_by_side_is_compared_with_the_ideal() -> None:
