@@ -11,7 +11,9 @@ from stages.few_labels.schema import Regime
 from stages.ledger.texts import REGIMES
 from stages.page.findings import findings
 from stages.page.names import plural
+from stages.page.reservations import reservations
 from stages.page.sentences import beside_published
+from stages.page.study import Study
 from tests.benchmarks import record
 from tests.benchmarks.tables import tables
 from tools.marked_blocks import fill
@@ -54,14 +56,17 @@ def of_results(project: Path) -> str:
 
 def of_findings(project: Path) -> str:
     """Make a list of what a project's ledger found, as Markdown."""
-    ledger = json.loads(
-        (project / "reports" / "metrics" / "claims.json").read_text(encoding="utf-8")
+    study = Study(
+        project / "params.yaml",
+        project / "reports" / "metrics",
+        project / "reports" / "figures",
+        project / "reports" / "published.csv",
+        project / "reference" / "gaussian_prior_vae" / "metrics",
+        project / "reference" / "tutorial_as_printed" / "metrics" / "decoded_codes.png",
+        project / "requirements.lock",
     )
-    first = load(project / "params.yaml")["report"]["headline"]
-    lines = (
-        f"- {found.text}"
-        for found in findings([entry for entry in ledger if entry["primary"]], first)
-    )
+    first = study.params["report"]["headline"]
+    lines = (f"- {found.text}" for found in findings(study.primary, first, reservations(study)))
     return "".join(_wrapped(line, "  ") for line in lines)
 
 

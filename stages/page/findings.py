@@ -30,23 +30,29 @@ class Finding(NamedTuple):
 
     Attributes:
         topic: heading of the report's section that shows it.
-        text: a sentence.
+        text: a sentence, and what speaks against it.
     """
 
     topic: str
     text: str
 
 
-def findings(ledger: Sequence[Mapping[str, Any]], ids: Sequence[str]) -> list[Finding]:
+def findings(
+    ledger: Sequence[Mapping[str, Any]], ids: Sequence[str], against: Mapping[str, str]
+) -> list[Finding]:
     """Say what was found.
 
     Args:
         ledger: entries of `claims.json`.
         ids: of the questions to answer, in this order; those that the ledger has not are left out.
+        against: by id, what makes less of an answer.
     """
     entries = {str(entry["id"]): entry for entry in ledger}
     return [
-        Finding(str(entries[key]["section"]), sentence(entries[key]))
+        Finding(
+            str(entries[key]["section"]),
+            f"{sentence(entries[key])} {against.get(key, '')}".rstrip(),
+        )
         for key in ids
         if key in entries
     ]

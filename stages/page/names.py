@@ -2,6 +2,8 @@
 
 import re
 
+import pandas as pd
+
 from stages.core.names import spoken
 
 
@@ -30,3 +32,8 @@ def plural(count: int, word: str, several: str = "") -> str:
         several: for none and many, where that is not `word` with an s: `classes`, `seeds are`.
     """
     return f"{count:,} {word if count == 1 else several or f'{word}s'}"
+
+
+def value_range(values: "pd.Series[float]", form: str) -> str:
+    """Write the smallest and the largest value, or the only one."""
+    return " to ".join(dict.fromkeys(f"{value:{form}}" for value in (values.min(), values.max())))

@@ -22,9 +22,10 @@ from nbformat import NotebookNode
 from stages.core.errors import InputError
 from stages.ledger.texts import REGIMES
 from stages.page import sentences
-from stages.page.findings import findings
+from stages.page.findings import Finding, findings
 from stages.page.markup import framed
 from stages.page.names import acronyms, listed, plural, title
+from stages.page.reservations import reservations, same_layers
 from stages.page.study import Study
 from stages.page.tables import directed
 
@@ -71,17 +72,22 @@ def words(study: Study, **values: object) -> dict[str, object]:
         study: all results.
         **values: further names.
     """
-    primary = [entry["id"] for entry in study.primary]
+    against = reservations(study)
+
+    def answers(ids: Sequence[str]) -> list[Finding]:
+        """Answers to some of the primary questions."""
+        return findings(study.primary, ids, against)
 
     def found(section: str) -> str:
         """Answers to the primary questions of a section."""
-        said = findings(study.primary, primary)
+        said = answers([entry["id"] for entry in study.primary])
         return " ".join(finding.text for finding in said if finding.topic == section)
 
     return {
         "study": study,
         "sentences": sentences,
-        "findings": findings,
+        "findings": answers,
+        "same_layers": same_layers,
         "found": found,
         "regime": REGIMES.__getitem__,
         **values,

@@ -5,10 +5,10 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from stages.core.names import spoken
-from stages.page.names import listed, plural, title
+from stages.page.names import listed, plural, title, value_range
+from stages.page.reservations import blurred_frechet_distance
 from stages.page.study import Study, records
 from stages.page.tables import CONTROLS, sampler_names
 
@@ -83,30 +83,17 @@ def repeated_images(study: Study) -> str:
     return f"{numbers(found)}: part of what is measured may be memorized."
 
 
-def same_layers(study: Study) -> str:
-    """Say how the choice of settings moves training from scratch, where layers are the same."""
-    chosen = study.tuning[study.tuning["chosen"] & (study.tuning["regime"] == "scratch")]
-    updates = chosen.set_index("variant")["updates"]
-    common = study.accuracy[study.accuracy["label_draw"] < study.draws]
-    mean = common.groupby(["variant", "regime"])["test_accuracy"].mean().to_dict()
-    said = []
-    for name in study.with_all_draws:
-        alike = [n for n in study.variants if study.architecture(n) == study.architecture(name)]
-        others = [mean[n, "scratch"] for n in alike if n != name and (n, "scratch") in mean]
-        if not others or (name, "finetuned") not in mean or len(set(updates[alike])) < 2:
-            continue
-        tuned, scratch = mean[name, "finetuned"], mean[name, "scratch"]
-        said.append(
-            f"{listed(alike)} have the same layers and, from scratch, differ in fresh weights "
-            f"alone; yet tuning chose {updates[alike].min():g} to {updates[alike].max():g} "
-            f"updates. On the draws that all share, {title(name)} reaches "
-            f"{scratch:.3f} from scratch, {'the others' if len(others) > 1 else 'the other'} "
-            f"{_range(pd.Series(others), '.3f')}; its {tuned:.3f} fine-tuned are "
-            f"{100 * (tuned - scratch):+z.1f} points against its own, "
-            f"{100 * (tuned - max(others)):+z.1f} against "
-            f"{'the best of the others' if len(others) > 1 else 'the other'}."
-        )
-    return " ".join(said)
+def without_autoencoder(study: Study) -> str:
+    """Say what logistic regression on pixels reaches with the labels that encoders get."""
+    table = study.baselines
+    rows = table[(table["features"] == "pixels") & (table["classifier"] == "logistic")]
+    means = rows.groupby("purpose")["test_accuracy"].mean()
+    if not {"few", "few_and_tuning"} <= set(means.index):
+        return ""
+    return (
+        f"Without an autoencoder, logistic regression on pixels reaches {means['few']:.3f}, and "
+        f"{means['few_and_tuning']:.3f} if it also learns from the labels that choose the settings."
+    )
 
 
 def along_label_curve(study: Study) -> str:
@@ -185,6 +172,24 @@ def hardest_to_tell(study: Study) -> str:
     )
 
 
+def beside_mixtures(study: Study) -> str:
+    """Say how samples from N(0, I) compare with those of plain autoencoders from a mixture."""
+    intervals = [
+        entry["interval"]
+        for entry in study.exploratory
+        if entry["id"].startswith("samples_better_than_mixture.") and entry["interval"]
+    ]
+    if not intervals:
+        return ""
+    better = sum(high < 0 for _, high in intervals)
+    worse = sum(low > 0 for low, _ in intervals)
+    return (
+        "Of a VAE with N(0, I) beside another autoencoder with a mixture, which is told from real "
+        f"images more easily? In {worse} of {plural(len(intervals), 'comparison')} the VAE, in "
+        f"{better} the other."
+    )
+
+
 def _lowest(scores: Mapping[str, float]) -> list[str]:
     """Find the lowest as they are written: what differs in the fourth decimal looks equal."""
     written = {name: f"{score:.3f}" for name, score in scores.items()}
@@ -216,7 +221,7 @@ def linear_check(study: Study) -> str:
         key = f"pca_{study.width(name)}.test_mse"
         if angles.empty or not study.pixels.get(key):  # nothing is so many times as large as 0
             continue
-        leaves = _range(angles, ".1f")
+        leaves = value_range(angles, ".1f")
         said.append(
             "Theory takes a linear autoencoder to the principal components (Baldi and Hornik "
             f"1989): the error of **{title(name)}** is "
@@ -264,19 +269,27 @@ def beaten_by_components(study: Study) -> str:
 
 
 def better_than_pixels(study: Study) -> str:
-    """Say which further codes nearest neighbours separate better than pixels."""
-    kind = "separates_better_than_pixels_by_neighbours."
-    ahead = [
-        f"{title(entry['id'].removeprefix(kind))} ({100 * entry['measured']:+.1f})"
-        for entry in study.exploratory
-        if entry["id"].startswith(kind) and entry["interval"] and entry["interval"][0] > 0
-    ]
-    if not ahead:
+    """Say which further codes are separated better than pixels, and by which measure."""
+
+    def ahead(measure: str) -> list[str]:
+        kind = f"separates_better_than_pixels_by_{measure}."
+        return [
+            f"{title(entry['id'].removeprefix(kind))} ({100 * entry['measured']:+.1f})"
+            for entry in study.exploratory
+            if entry["id"].startswith(kind) and entry["interval"] and entry["interval"][0] > 0
+        ]
+
+    found = {
+        "nearest neighbours": ahead("neighbours"),
+        "a linear probe": ahead("probe"),
+        "nearest neighbours on two principal components": ahead("eye"),
+    }
+    if not any(found.values()):
         return ""
-    return (
-        "Nearest neighbours also do better than in pixels, by intervals that are not corrected, in "
-        f"the codes of {numbers(ahead)}."
+    said = "; ".join(
+        f"by {measure}, {numbers(names) or 'none'}" for measure, names in found.items()
     )
+    return f"Ahead of pixels are also, by intervals that are not corrected: {said}."
 
 
 def sparsity(study: Study) -> str:
@@ -320,7 +333,6 @@ def winner_on_test_images(study: Study) -> str:
 
 def by_frechet_distance(study: Study) -> str:
     """Say what the measure that does not decide says of samples that are held against a control."""
-    controls = {row["control"]: row["frechet_classifier"] for row in records(study.ladder)}
     names = [
         str(entry["id"]).partition(".")[2]
         for entry in study.primary
@@ -333,7 +345,8 @@ def by_frechet_distance(study: Study) -> str:
     ]
     return (
         "The Fréchet distance, which describes and does not decide, is "
-        f"{controls['blurred']:.1f} for blurred real images and, with N(0, I), {numbers(said)}."
+        f"{blurred_frechet_distance(study):.1f} for blurred real images and, with N(0, I), "
+        f"{numbers(said)}."
     )
 
 
@@ -407,14 +420,10 @@ def longer_training(study: Study) -> str:
         return ""
     return (
         f"With {epochs.max()} epochs in place of {epochs.min()}, errors on validation images are "
-        f"{_range(compared, '.2f')} times as large ({listed(list(compared.index))}), and nearest "
-        f"neighbours on the codes change by {_range(moved[compared.index], '+z.1f')} points."
+        f"{value_range(compared, '.2f')} times as large ({listed(list(compared.index))}), and "
+        f"nearest neighbours on the codes change by {value_range(moved[compared.index], '+z.1f')} "
+        "points."
     )
-
-
-def _range(values: "pd.Series[float]", form: str) -> str:
-    """Write the smallest and the largest value, or the only one."""
-    return " to ".join(dict.fromkeys(f"{value:{form}}" for value in (values.min(), values.max())))
 
 
 def likelihood(study: Study) -> str:

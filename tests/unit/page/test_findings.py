@@ -175,10 +175,13 @@ def test_findings_are_the_questions_that_are_asked_for_in_that_order() -> None:
         entry("pretraining_helps", "not supported", section="Few labels"),
     ]
     first, second = (entry["id"] for entry in ledger)
-    found = findings(ledger, [second, "unknown.id", first])
+    found = findings(ledger, [second, "unknown.id", first], {first: "But."})
     assert [finding.topic for finding in found] == ["Few labels", "Codes"]
-    assert [finding.text for finding in found] == [sentence(ledger[1]), sentence(ledger[0])]
-    assert findings([], [first]) == []
+    assert [finding.text for finding in found] == [
+        sentence(ledger[1]),
+        f"{sentence(ledger[0])} But.",
+    ]
+    assert findings([], [first], {}) == []
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 
 from stages.page import sentences
 from stages.page.names import plural
+from stages.page.reservations import same_layers
 from stages.page.study import Study
 from tests.unit.page.invented_study import study, variants
 
@@ -322,7 +323,10 @@ def test_other_codes_that_separate_better_than_pixels() -> None:
             ("c", 0.02, None),
         )
     ]
-    assert sentences.better_than_pixels(study(exploratory=entries)).endswith("codes of a (+2.0).")
+    assert sentences.better_than_pixels(study(exploratory=entries)).endswith(
+        "corrected: by nearest neighbours, a (+2.0); by a linear probe, none; by nearest "
+        "neighbours on two principal components, none."
+    )
     assert sentences.better_than_pixels(study(exploratory=entries[1:])) == ""
 
 
@@ -345,7 +349,7 @@ def rows_of(accuracies: dict[tuple[str, str], tuple[float, float]]) -> pd.DataFr
     )
 
 
-def same_layers(updates: tuple[int, int]) -> str:
+def said_of(updates: tuple[int, int]) -> str:
     tuning = pd.DataFrame(
         {"variant": ["a", "b"], "regime": "scratch", "chosen": True, "updates": updates}
     )
@@ -361,17 +365,17 @@ def same_layers(updates: tuple[int, int]) -> str:
         tuning=tuning,
         accuracy=rows_of(accuracy),
     )
-    return sentences.same_layers(given)
+    return same_layers(given)
 
 
 def test_the_setting_from_scratch_is_said_where_it_matters_on_common_draws() -> None:
-    said = same_layers((180, 720))
+    said = said_of((180, 720))
     assert "tuning chose 180 to 720 updates" in said
     assert said.endswith(
         "a reaches 0.700 from scratch, the other 0.790; its 0.800 fine-tuned are +10.0 points "
         "against its own, +1.0 against the other."
     )
-    assert same_layers((180, 180)) == ""
+    assert said_of((180, 180)) == ""
 
 
 def test_the_winner_is_followed_to_test_images() -> None:
@@ -435,3 +439,31 @@ def test_what_the_most_updates_gain() -> None:
     assert gain == pytest.approx(2.0)
     assert study(tuning=pd.DataFrame([*rows[2:], linear])).gain_of_most_updates is None
     assert study(tuning=pd.DataFrame([linear])).gain_of_most_updates is None
+
+
+def test_a_vae_beside_mixtures_is_counted() -> None:
+    ends = [(-0.2, -0.1), (0.1, 0.2), (0.0, 0.2), (0.1, 0.3), None]
+    entries = [
+        {"id": f"samples_better_than_mixture.vae.{n}", "interval": interval}
+        for n, interval in enumerate(ends)
+    ]
+    assert sentences.beside_mixtures(study(exploratory=entries)).endswith(
+        "In 2 of 4 comparisons the VAE, in 1 the other."
+    )
+    assert sentences.beside_mixtures(study(exploratory=entries[4:])) == ""
+
+
+def test_pixels_are_said_with_and_without_the_labels_that_tune() -> None:
+    table = pd.DataFrame(
+        [
+            ("pixels", "logistic", "few", 0.75),
+            ("pixels", "logistic", "few", 0.85),
+            ("pixels", "logistic", "few_and_tuning", 0.9),
+            ("pixels", "knn", "few", 0.1),
+            ("pca_30", "logistic", "few", 0.1),
+        ],
+        columns=["features", "classifier", "purpose", "test_accuracy"],
+    )
+    said = sentences.without_autoencoder(study(baselines=table))
+    assert "reaches 0.800, and 0.900 if it also learns" in said
+    assert sentences.without_autoencoder(study(baselines=table[:2])) == ""

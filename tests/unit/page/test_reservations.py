@@ -1,0 +1,86 @@
+"""What speaks against a finding stands beside it, and only where it does."""
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from stages.page.reservations import reservations
+from tests.unit.page.invented_study import study, variants
+
+NEIGHBOURS = "separates_better_than_pixels_by_neighbours.a"
+PROBE = "separates_better_than_pixels_by_probe.a"
+
+
+def by_probe(interval: Any, verdict: str = "supported") -> dict[str, str]:
+    """Reservations against a finding by neighbours, of a probe with this interval."""
+    measurement = {
+        "quantity": "accuracy minus that on pixels",
+        "unit": "share of test images",
+        "measured": -0.04,
+        "interval": interval,
+    }
+    probe = {"id": PROBE, "interval": interval, "measurements": [measurement]}
+    return reservations(
+        study(primary=[{"id": NEIGHBOURS, "verdict": verdict}], exploratory=[probe])
+    )
+
+
+def test_a_probe_that_finds_the_class_worse() -> None:
+    assert by_probe((-0.05, -0.03)) == {
+        NEIGHBOURS: "A linear probe finds it worse (-4.0 points, -5.0 to -3.0)."
+    }
+    assert by_probe((-0.05, 0.0)) == by_probe(None) == {}
+    assert by_probe((-0.05, -0.03), "not supported") == {}
+    alone = study(primary=[{"id": NEIGHBOURS, "verdict": "supported"}], exploratory=[])
+    assert reservations(alone) == {}
+
+
+@pytest.mark.parametrize(
+    ("distance", "verdict", "said"),
+    [
+        (37.125, "supported", True),
+        (33.875, "supported", False),
+        (37.125, "not supported", False),
+    ],
+)
+def test_a_frechet_distance_that_points_the_other_way(
+    distance: float, verdict: str, said: bool
+) -> None:
+    given = study(
+        primary=[{"id": "samples_well.vae", "verdict": verdict}],
+        exploratory=[],
+        scores={"vae": {"normal": {"frechet_classifier": distance}}},
+        ladder=pd.DataFrame({"control": ["real", "blurred"], "frechet_classifier": [0.5, 33.875]}),
+    )
+    text = "By the Fréchet distance, which does not decide, it falls behind (37.1 against 33.9)."
+    assert reservations(given) == ({"samples_well.vae": text} if said else {})
+
+
+def test_the_same_layers_tuned_otherwise() -> None:
+    accuracy = [
+        ("a", "scratch", 0.5),
+        ("a", "finetuned", 0.75),
+        ("b", "scratch", 0.6),
+        ("c", "scratch", 0.7),
+    ]
+    given = study(
+        params={
+            "variants": variants(a={}, b={}, c={}),
+            "semi_supervised": {"exploratory_draws": 1, "primary": ["a"]},
+        },
+        sizes={"label_draws": 2},
+        tuning=pd.DataFrame(
+            {"variant": ["a", "b", "c"], "regime": "scratch", "updates": [90, 180, 720]}
+        ).assign(chosen=True),
+        accuracy=pd.DataFrame(accuracy, columns=["variant", "regime", "test_accuracy"]).assign(
+            label_draw=0
+        ),
+        primary=[
+            {"id": f"pretraining_helps.{name}", "verdict": "supported"} for name in ("a", "b")
+        ],
+        exploratory=[],
+    )
+    assert reservations(given) == {
+        "pretraining_helps.a": "Against the same layers from scratch as tuned for c, it is +5.0."
+    }
