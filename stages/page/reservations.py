@@ -51,7 +51,11 @@ def reservations(study: Study) -> dict[str, str]:
                 said[key] = f"A linear probe finds it worse ({amount(probe['measurements'][0])})."
         elif kind == "samples_well" and entry["verdict"] == "supported":
             distance = study.scores[name]["normal"]["frechet_classifier"]
-            blurred = blurred_frechet_distance(study)
+            (blurred,) = (
+                row["frechet_classifier"]
+                for row in records(study.ladder)
+                if row["control"] == "blurred"
+            )
             if distance > blurred:
                 said[key] = (
                     "By the Fréchet distance, which does not decide, it falls behind "
@@ -70,14 +74,6 @@ def _beside_rivals(found: Rivals) -> str:
         f"{title(str(found.others.idxmax()))}, it is "
         f"{100 * (found.tuned - found.others.max()):+z.1f}."
     )
-
-
-def blurred_frechet_distance(study: Study) -> float:
-    """Give the Fréchet distance of blurred real images."""
-    (found,) = (
-        row["frechet_classifier"] for row in records(study.ladder) if row["control"] == "blurred"
-    )
-    return float(found)
 
 
 def rivals(study: Study) -> Iterator[Rivals]:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from stages.core.names import spoken
+from stages.ledger.texts import REGIMES
 from stages.page.names import listed, plural, title, value_range
-from stages.page.reservations import blurred_frechet_distance
 from stages.page.study import Study, records
 from stages.page.tables import CONTROLS, sampler_names
 
@@ -129,7 +129,9 @@ def ties_on_the_ladder(study: Study) -> str:
     shown = {row["control"]: row for row in records(study.ladder)}
     rungs = [shown[name] for name in ("real", "pca", "pca_mixture", "blurred", "pca_gaussian")]
     said = []
-    for column, words in {"coverage": "Coverage", "two_sample_accuracy": "Telling apart"}.items():
+    measures = {"coverage": "Coverage", "two_sample_accuracy": "Telling apart"}
+    separating = list(measures.values())
+    for column, words in measures.items():
         ties = []
         for one, other in pairwise(rungs):
             # Their sum is the variance of a difference of two shares of so many images.
@@ -138,8 +140,14 @@ def ties_on_the_ladder(study: Study) -> str:
             )
             if abs(one[column] - other[column]) <= 2 * (first + second) ** 0.5:
                 ties.append(f"“{CONTROLS[one['control']]}” from “{CONTROLS[other['control']]}”")
+                if one["control"] == "blurred":
+                    separating.remove(words)
         if ties:
             said.append(f"{words} does not separate {' or '.join(ties)}.")
+    if len(separating) == 1:
+        said.append(
+            f"Between blurred images and the Gaussian {separating[0].lower()} decides alone."
+        )
     return " ".join(said) or "Both measures separate each of the first five from the next."
 
 
@@ -274,7 +282,7 @@ def better_than_pixels(study: Study) -> str:
     def ahead(measure: str) -> list[str]:
         kind = f"separates_better_than_pixels_by_{measure}."
         return [
-            f"{title(entry['id'].removeprefix(kind))} ({100 * entry['measured']:+.1f})"
+            str(entry["id"]).removeprefix(kind)
             for entry in study.exploratory
             if entry["id"].startswith(kind) and entry["interval"] and entry["interval"][0] > 0
         ]
@@ -286,10 +294,8 @@ def better_than_pixels(study: Study) -> str:
     }
     if not any(found.values()):
         return ""
-    said = "; ".join(
-        f"by {measure}, {numbers(names) or 'none'}" for measure, names in found.items()
-    )
-    return f"Ahead of pixels are also, by intervals that are not corrected: {said}."
+    said = "; ".join(f"by {how}, {_some(names, study)}" for how, names in found.items())
+    return f"Other codes ahead of pixels, by intervals that are not corrected: {said}."
 
 
 def sparsity(study: Study) -> str:
@@ -343,9 +349,11 @@ def by_frechet_distance(study: Study) -> str:
     said = [
         f"{title(name)} {study.scores[name]['normal']['frechet_classifier']:.1f}" for name in names
     ]
+    controls = {row["control"]: row["frechet_classifier"] for row in records(study.ladder)}
     return (
         "The Fréchet distance, which describes and does not decide, is "
-        f"{blurred_frechet_distance(study):.1f} for blurred real images and, with N(0, I), "
+        f"{controls['pca_mixture']:.1f} for a mixture on principal components, "
+        f"{controls['blurred']:.1f} for blurred real images and, with N(0, I), "
         f"{numbers(said)}."
     )
 
@@ -383,6 +391,25 @@ def midpoints_and_real_images(study: Study) -> str:
 
 def _both(scores: list[dict[str, float]], key: str, form: str) -> str:
     return " and ".join(f"{score[key]:{form}}" for score in scores)
+
+
+def reach_of_tuning(study: Study) -> str:
+    """Say how many choices lie at an edge of what was tried, and whether more would help."""
+    found = study.reach
+    said = (
+        f"In {found.at_edge} of {plural(found.choices, 'case')} the chosen setting lies at an edge "
+        f"of what was tried, in {found.clear} of them clearly better than all inside; in "
+        f"{found.beyond} of these a wider range might help."
+    )
+    gains = [
+        f"{REGIMES[name].name} {gain:+z.2f}" for name, gain in study.gains_of_most_updates.items()
+    ]
+    if gains:
+        said += (
+            " The most updates change the best validation accuracy, on average over variants, by "
+            f"so many points: {', '.join(gains)}."
+        )
+    return said
 
 
 def best_weight(study: Study) -> str:

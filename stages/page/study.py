@@ -330,16 +330,24 @@ class Study:
         """The setting that wins the exercise."""
         return str(self.exercise.loc[self.exercise["winner"], "setting"].iloc[0])
 
+    @property
+    def probes_at_edge(self) -> int:
+        """Codes whose probe takes the smallest or the largest C that is tried."""
+        tried = self.params["extract_latents"]["quality"]["inverse_regularizations"]
+        return int(
+            self.latents["probe_inverse_regularization"].isin([min(tried), max(tried)]).sum()
+        )
+
     @cached_property
     def reach(self) -> Reach:
         """How many choices of settings lie at an edge of what was tried."""
         return reach(self.tuning)
 
     @cached_property
-    def gain_of_most_updates(self) -> float | None:
-        """Points of validation accuracy that the most updates gain on average over choices.
+    def gains_of_most_updates(self) -> dict[str, float]:
+        """Points of validation accuracy that the most updates gain, mean over variants, by regime.
 
-        None if no regime tries several numbers of updates.
+        Of those regimes that try several numbers of updates.
         """
         tried = self.tuning.dropna(subset="updates")
         most = tried["updates"].max()
@@ -347,8 +355,9 @@ class Study:
         gain = (
             tried[tried["updates"] == most].groupby(groups)["validation_accuracy"].max()
             - tried[tried["updates"] < most].groupby(groups)["validation_accuracy"].max()
-        ).mean()
-        return None if pd.isna(gain) else 100 * float(gain)
+        ).dropna()
+        means = 100 * gain.groupby("regime").mean()
+        return {name: float(means[name]) for name in self.regimes if name in means}
 
     @property
     def draws(self) -> int:

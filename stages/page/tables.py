@@ -97,13 +97,14 @@ def spread(values: "pd.Series[float]", digits: int) -> str:
 
 
 def headline(study: Study, decimals: int) -> Rows:
-    """Width of the code, test error, and accuracy with few labels by every regime."""
+    """Units of the code and those alive, test error, accuracy with few labels by every regime."""
     rows = []
     for name in study.variants:
         errors = study.latents.loc[study.latents["variant"] == name, "test_mse"]
         row: dict[str, object] = {
             "Variant": name,
             "Code": study.width(name),
+            "Alive": f"{study.means[name]['live_units']:.1f}",
             "Test MSE": spread(errors, decimals),
         }
         runs = study.accuracy[study.accuracy["variant"] == name]
@@ -398,7 +399,6 @@ def samples(study: Study) -> Rows:
     for name in (*study.variational, *study.plain):
         for sampler, text in sampler_names(study).items():
             row = study.scores[name][sampler]
-            near = row["nearest_training_image"]
             rows.append(
                 {
                     "Variant": name,
@@ -406,10 +406,20 @@ def samples(study: Study) -> Rows:
                     "Coverage": f"{row['coverage']:.3f}",
                     "Told apart": f"{row['two_sample_accuracy']:.3f}",
                     "Fréchet": f"{row['frechet_classifier']:.1f}",
-                    "Nearest training image": "–" if pd.isna(near) else f"{near:.2f}",
+                    "Nearest training image": _number(row["nearest_training_image"], ".2f"),
+                    "Coverage of own reconstructions": _number(
+                        row["coverage_of_reconstructions"], ".3f"
+                    ),
+                    "Told apart from these": _number(
+                        row["two_sample_accuracy_of_reconstructions"], ".3f"
+                    ),
                 }
             )
     return rows
+
+
+def _number(value: float, form: str) -> str:
+    return "–" if pd.isna(value) else f"{value:{form}}"
 
 
 def midpoints(study: Study) -> Rows:

@@ -1,6 +1,7 @@
 """Whether the settings that tuning tried reach far enough."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
 
 import pandas as pd
 
@@ -10,7 +11,8 @@ class Reach(NamedTuple):
 
     Attributes:
         choices: all of them.
-        at_edge: those that lie at an edge and are clearly better than every setting inside.
+        at_edge: those that lie at an edge.
+        clear: of these, those that are clearly better than every setting inside.
         slow: of these, the smallest rate with some updates inside the range. A smaller rate would
             probably need more updates for the same way, and more at this rate were tried.
         beyond: the rest, behind which a better setting may lie.
@@ -18,6 +20,7 @@ class Reach(NamedTuple):
 
     choices: int
     at_edge: int
+    clear: int
     slow: int
     beyond: int
 
@@ -26,12 +29,33 @@ def reach(tuning: pd.DataFrame) -> Reach:
     """Count the choices at an edge.
 
     Args:
-        tuning: `learning_rate`, `updates` (both empty where there are none), `chosen`, `at_edge`;
-            one row for each setting that was tried.
+        tuning: `variant`, `regime`, `inverse_regularization`, `learning_rate`, `updates` (the last
+            three empty where there are none), `chosen`, `at_edge` (clearly so); one row for each
+            setting that was tried.
     """
     chosen = tuning[tuning["chosen"]]
-    at_edge = chosen[chosen["at_edge"]]
-    updates = at_edge["updates"]
+    clear = chosen[chosen["at_edge"]]
+    updates = clear["updates"]
     inside = (updates > tuning["updates"].min()) & (updates < tuning["updates"].max())
-    slow = int((inside & (at_edge["learning_rate"] == tuning["learning_rate"].min())).sum())
-    return Reach(len(chosen), len(at_edge), slow, len(at_edge) - slow)
+    slow = int((inside & (clear["learning_rate"] == tuning["learning_rate"].min())).sum())
+    at_edge = int((_lies_at_edge(tuning) & tuning["chosen"]).sum())
+    return Reach(len(chosen), at_edge, len(clear), slow, len(clear) - slow)
+
+
+# Fewer updates than the fewest would hardly be a training.
+_EDGES: Mapping[str, tuple[Literal["min", "max"], ...]] = {
+    "inverse_regularization": ("min", "max"),
+    "learning_rate": ("min", "max"),
+    "updates": ("max",),
+}
+
+
+def _lies_at_edge(tuning: pd.DataFrame) -> "pd.Series[bool]":
+    """Tell of each setting whether it lies at an edge of what its variant and regime tried."""
+    tried = tuning.groupby(["variant", "regime"])
+    found = pd.Series(False, tuning.index)
+    for column, ends in _EDGES.items():
+        several = tried[column].transform("nunique") > 1
+        for end in ends:
+            found |= several & (tuning[column] == tried[column].transform(end))
+    return found

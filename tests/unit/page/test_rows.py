@@ -60,7 +60,11 @@ def test_small_means_are_written_with_an_exponent(values: list[float], text: str
 
 def test_headline_numbers_are_means_over_the_runs_of_a_variant_and_regime() -> None:
     latents = pd.DataFrame(
-        {"variant": ["vae", "vae", "control"], "test_mse": [0.1, 0.3, 0.05], "other": 1.0}
+        {
+            "variant": ["vae", "vae", "control"],
+            "test_mse": [0.1, 0.3, 0.05],
+            "live_units": [4, 5, 7],
+        }
     )
     accuracy = pd.DataFrame(
         [
@@ -77,6 +81,7 @@ def test_headline_numbers_are_means_over_the_runs_of_a_variant_and_regime() -> N
         {
             "Variant": "control",
             "Code": 7,
+            "Alive": "7.0",
             "Test MSE": "0.05",
             "frozen": "0.900",
             "from scratch": "0.100",
@@ -84,6 +89,7 @@ def test_headline_numbers_are_means_over_the_runs_of_a_variant_and_regime() -> N
         {
             "Variant": "vae",
             "Code": 6,
+            "Alive": "4.5",
             "Test MSE": "0.20 ± 0.14",
             "frozen": "0.600 ± 0.141",
             "from scratch": "0.400",
@@ -347,10 +353,10 @@ def test_scores_are_listed_by_variant_and_sampler_variational_ones_first() -> No
     rows = tables.samples(known(scores=scores))
     assert [row["Variant"] for row in rows[::4]] == ["vae", "noisy_one", "sparse", "control"]
     assert [list(row.values())[1:] for row in rows[:4]] == [
-        ["N(0, I)", "0.500", "0.750", "12.2", "1.25"],
-        ["Gaussian", "0.500", "0.750", "12.2", "–"],
-        ["mixture of 4", "0.500", "0.750", "12.2", "–"],
-        ["(reconstructions)", "0.500", "0.750", "12.2", "–"],
+        ["N(0, I)", "0.500", "0.750", "12.2", "1.25", "0.250", "0.625"],
+        ["Gaussian", "0.500", "0.750", "12.2", "–", "0.250", "0.625"],
+        ["mixture of 4", "0.500", "0.750", "12.2", "–", "0.250", "0.625"],
+        ["(reconstructions)", "0.500", "0.750", "12.2", "–", "0.250", "0.625"],
     ]
     rows = tables.midpoints(known(scores=scores))
     assert [list(row.values()) for row in rows] == [

@@ -1,12 +1,14 @@
 """Choices at an edge of what was tried."""
 
+import numpy as np
 import pandas as pd
+import pytest
 
 from stages.page.tuning import Reach, reach
 
 
 def test_a_small_rate_with_updates_inside_the_range_hides_nothing_better() -> None:
-    columns = ("learning_rate", "updates", "chosen", "at_edge")
+    columns = ["learning_rate", "updates", "chosen", "at_edge"]
     rows = [
         (0.1, 90, True, True),  # the smallest rate and the fewest updates
         (0.1, 180, True, True),  # slow
@@ -18,4 +20,32 @@ def test_a_small_rate_with_updates_inside_the_range_hides_nothing_better() -> No
         (0.1, 180, False, False),
         (None, None, True, True),  # a probe's C
     ]
-    assert reach(pd.DataFrame(rows, columns=columns)) == Reach(8, 7, 3, 4)
+    table = pd.DataFrame(rows, columns=columns).assign(
+        variant="a", regime="scratch", inverse_regularization=np.nan
+    )
+    assert reach(table) == Reach(choices=8, at_edge=6, clear=7, slow=3, beyond=4)
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "at_edge"),
+    [
+        ("inverse_regularization", (0.1, 1.0, 10.0), (True, False, True)),
+        ("learning_rate", (0.1, 1.0, 10.0), (True, False, True)),
+        ("updates", (90, 180, 360), (False, False, True)),
+        ("updates", (90, 90, 90), (False, False, False)),
+    ],
+)
+def test_an_edge_is_what_the_same_regime_tried(
+    column: str, values: tuple[float, ...], at_edge: tuple[bool, ...]
+) -> None:
+    empty = dict.fromkeys(("inverse_regularization", "learning_rate", "updates"), np.nan)
+    for chosen, expected in zip(values, at_edge, strict=True):
+        rows = [
+            {**empty, "variant": "a", "regime": regime, column: value, "chosen": is_chosen}
+            for regime, value, is_chosen in (
+                *(("scratch", value, value == chosen) for value in dict.fromkeys(values)),
+                ("another", 0.001, False),
+                ("another", 1000, False),
+            )
+        ]
+        assert reach(pd.DataFrame(rows).assign(at_edge=False)).at_edge == expected

@@ -183,7 +183,8 @@ def test_rungs_are_apart_by_more_than_two_standard_errors() -> None:
 
 def test_rungs_without_any_coverage_are_not_apart() -> None:
     assert rungs([0.9, 0.7, 0.5, 0.0, 0.0], APART) == (
-        "Coverage does not separate “blurred real images” from “principal components, Gaussian”."
+        "Coverage does not separate “blurred real images” from “principal components, Gaussian”. "
+        "Between blurred images and the Gaussian telling apart decides alone."
     )
 
 
@@ -191,7 +192,8 @@ def test_ties_by_both_measures() -> None:
     assert rungs([0.9, 0.9, 0.5, 0.3, 0.3], [0.1, 0.3, 0.5, 0.5, 0.9]) == (
         "Coverage does not separate “other real images” from “real images through principal "
         "components” or “blurred real images” from “principal components, Gaussian”. Telling apart "
-        "does not separate “principal components, mixture” from “blurred real images”."
+        "does not separate “principal components, mixture” from “blurred real images”. Between "
+        "blurred images and the Gaussian telling apart decides alone."
     )
 
 
@@ -306,9 +308,8 @@ def test_codes_in_which_neighbours_do_better() -> None:
         {"id": kind.replace("neighbours", "eye") + "c", "measured": 0.02, "interval": (0.01, 1.0)},
     ]
     assert sentences.better_than_pixels(study(exploratory=entries)) == (
-        "Ahead of pixels are also, by intervals that are not corrected: by nearest neighbours, "
-        "a (+1.2) and VAE (+1.2); by a linear probe, none; by nearest neighbours on two principal "
-        "components, c (+2.0)."
+        "Other codes ahead of pixels, by intervals that are not corrected: by nearest neighbours, "
+        "a and VAE; by a linear probe, none; by nearest neighbours on two principal components, c."
     )
 
 
@@ -340,12 +341,14 @@ def test_the_winner_on_test_images(front: list[str], where: str) -> None:
 
 
 def test_frechet_distances_of_what_has_verdicts() -> None:
-    ladder = pd.DataFrame({"control": ["real", "blurred"], "frechet_classifier": [1.0, 30.25]})
+    ladder = pd.DataFrame(
+        {"control": ["real", "blurred", "pca_mixture"], "frechet_classifier": [1.0, 30.25, 20.5]}
+    )
     scores = {name: {"normal": {"frechet_classifier": 40.5}} for name in ("vae", "b")}
     primary = [{"id": f"{kind}.{name}"} for name in scores for kind in ("samples_well", "other")]
     assert sentences.by_frechet_distance(study(ladder=ladder, scores=scores, primary=primary)) == (
-        "The Fréchet distance, which describes and does not decide, is 30.2 for blurred real "
-        "images and, with N(0, I), VAE 40.5 and b 40.5."
+        "The Fréchet distance, which describes and does not decide, is 20.5 for a mixture on "
+        "principal components, 30.2 for blurred real images and, with N(0, I), VAE 40.5 and b 40.5."
     )
 
 
