@@ -67,10 +67,21 @@ def free_memory(cgroup: Path = _CGROUP) -> float:
     """
     free = float(psutil.virtual_memory().available)
     try:
-        limit, used = ((cgroup / f"memory.{name}").read_text() for name in ("max", "current"))
-        return min(free, float(limit) - float(used))
+        limit, used = (
+            float((cgroup / f"memory.{name}").read_text()) for name in ("max", "current")
+        )
     except (OSError, ValueError):  # no such folder, or no limit: "max"
         return free
+    return min(free, limit - used + _cached_files(cgroup))
+
+
+def _cached_files(cgroup: Path) -> float:
+    """Bytes of files that Linux counts as used and gives back when memory is asked for."""
+    try:
+        lines = (cgroup / "memory.stat").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return float(dict(line.split() for line in lines).get("inactive_file", 0))
 
 
 def remaining(needs: Mapping[str, Sequence[str]], seconds: Mapping[str, float]) -> dict[str, float]:

@@ -44,6 +44,9 @@ def test_a_containers_limit_of_memory_counts(tmp_path: Path) -> None:
     assert free_memory(tmp_path) == pytest.approx(unlimited, rel=0.1)
     (tmp_path / "memory.max").write_text("3000000\n")
     assert free_memory(tmp_path) == 2_000_000
+    # Files that were read count as used, but are given back.
+    (tmp_path / "memory.stat").write_text("anon 5\ninactive_file 500000\nactive_file 7\n")
+    assert free_memory(tmp_path) == 2_500_000
 
 
 @pytest.mark.parametrize("text", ["threads: 1000000\n", "threads: many\n", "threads: [", "{}"])
