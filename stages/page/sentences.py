@@ -160,13 +160,12 @@ def hardest_to_tell(study: Study) -> str:
         }
         for sampler in ("normal", "gaussian", "mixture")
     }
-    best = "; ".join(
-        f"{_from(names[sampler])}, those of **{listed(_lowest(scores))}** "
-        f"({min(scores.values()):.3f})"
+    best = [
+        f"of **{listed(_lowest(scores))}** {_from(names[sampler])} ({min(scores.values()):.3f})"
         for sampler, scores in told.items()
-    )
+    ]
+    hardest = f"Hardest to tell from real images, on average, are samples {numbers(best)}. "
     several = len(study.variants) > 1
-    hardest = f"Hardest to tell from real images, by their means, are: {best}. " if several else ""
     (floor,) = study.ladder.loc[study.ladder["control"] == "pca_mixture", "two_sample_accuracy"]
     ahead = {
         sampler: [name for name, accuracy in scores.items() if accuracy < floor]
@@ -174,9 +173,9 @@ def hardest_to_tell(study: Study) -> str:
     }
     counts = [f"{_some(found, study)} {_from(names[sampler])}" for sampler, found in ahead.items()]
     return (
-        f"{hardest}A mixture of Gaussians on principal components, without any network, is told "
-        f"from {'them' if several else 'real images'} with an accuracy of {floor:.3f}. Harder to "
-        f"tell than that are: {', '.join(counts)}."
+        f"{hardest if several else ''}A mixture on principal components, without any network, is "
+        f"told from {'them' if several else 'real images'} with {floor:.3f}; harder to tell are "
+        f"{', '.join(counts)}."
     )
 
 
@@ -192,9 +191,8 @@ def beside_mixtures(study: Study) -> str:
     better = sum(high < 0 for _, high in intervals)
     worse = sum(low > 0 for low, _ in intervals)
     return (
-        "Of a VAE with N(0, I) beside another autoencoder with a mixture, which is told from real "
-        f"images more easily? In {worse} of {plural(len(intervals), 'comparison')} the VAE, in "
-        f"{better} the other."
+        "Beside another autoencoder with a mixture, a VAE with N(0, I) is easier to tell in "
+        f"{worse} of {plural(len(intervals), 'comparison')} and harder in {better}."
     )
 
 
@@ -316,9 +314,9 @@ def sparsity(study: Study) -> str:
     if not said:
         return ""
     return (
-        "The penalty fixes a mean activation, which need not make a code sparse. Treves-Rolls "
-        "sparseness, 1 where all units are equally active, with the penalty and for the same "
-        f"layers with the squared error alone: {'; '.join(said)}."
+        "The penalty fixes a mean activation, which need not make a code sparse: Treves-Rolls "
+        "sparseness, 1 where all units are equally active, and that of the same layers with the "
+        f"squared error alone: {'; '.join(said)}."
     )
 
 

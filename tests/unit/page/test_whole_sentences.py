@@ -214,11 +214,10 @@ def test_whose_samples_are_hardest_to_tell() -> None:
         "sampling": {"mixture_components": 4},
     }
     assert sentences.hardest_to_tell(study(params=params, scores=scores, ladder=ladder)) == (
-        "Hardest to tell from real images, by their means, are: with N(0, I), those of **c** "
-        "(0.800); with a Gaussian, those of **b and c** (0.600); with a mixture of 4, those of "
-        "**a** (0.700). A mixture of Gaussians on principal components, without any network, is "
-        "told from them with an accuracy of 0.800. Harder to tell than that are: none with "
-        "N(0, I), 5 of 5 with a Gaussian, 4 of 5 with a mixture of 4."
+        "Hardest to tell from real images, on average, are samples of **c** with N(0, I) (0.800), "
+        "of **b and c** with a Gaussian (0.600) and of **a** with a mixture of 4 (0.700). A "
+        "mixture on principal components, without any network, is told from them with 0.800; "
+        "harder to tell are none with N(0, I), 5 of 5 with a Gaussian, 4 of 5 with a mixture of 4."
     )
 
 
@@ -319,9 +318,9 @@ def test_sparse_codes_beside_the_same_layers() -> None:
     blocks["other"]["architecture"] = {**blocks["a"]["architecture"], "latent_dim": 9}
     means = {name: {"test_treves_rolls": 0.25 + place} for place, name in enumerate(blocks)}
     assert sentences.sparsity(study(params={"variants": blocks}, means=means)) == (
-        "The penalty fixes a mean activation, which need not make a code sparse. Treves-Rolls "
-        "sparseness, 1 where all units are equally active, with the penalty and for the same "
-        "layers with the squared error alone: a 1.25, plain 2.25."
+        "The penalty fixes a mean activation, which need not make a code sparse: Treves-Rolls "
+        "sparseness, 1 where all units are equally active, and that of the same layers with the "
+        "squared error alone: a 1.25, plain 2.25."
     )
 
 
