@@ -92,7 +92,7 @@ def without_autoencoder(study: Study) -> str:
         return ""
     return (
         f"Without an autoencoder, logistic regression on pixels reaches {means['few']:.3f}, and "
-        f"{means['few_and_tuning']:.3f} if it also learns from the labels that choose the settings."
+        f"{means['few_and_tuning']:.3f} if it also learns from the labels that tuning uses."
     )
 
 
