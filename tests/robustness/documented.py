@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +24,8 @@ from tests.support import TWO, change, two_variants
 from tools.project import PROJECT
 
 FOLDER = PROJECT / "build" / "documented"
-VAE = {**TWO["compression"], "beta": 4.0}
-VAE["architecture"] = {**VAE["architecture"], "latent_activation": "linear"}
+VAE = {**deepcopy(TWO["compression"]), "beta": 4.0}
+VAE["architecture"]["latent_activation"] = "linear"
 # The first one makes and commits the results that others compare with.
 PAGES = (
     "CONTRIBUTING.md",
