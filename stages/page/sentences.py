@@ -188,8 +188,8 @@ def beside_mixtures(study: Study) -> str:
     ]
     if not intervals:
         return ""
-    better = sum(high < 0 for _, high in intervals)
-    worse = sum(low > 0 for low, _ in intervals)
+    better = len([1 for _, high in intervals if high < 0])
+    worse = len([1 for low, _ in intervals if low > 0])
     return (
         "Beside another autoencoder with a mixture, a VAE with N(0, I) is easier to tell in "
         f"{worse} of {plural(len(intervals), 'comparison')} and harder in {better}."

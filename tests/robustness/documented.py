@@ -13,6 +13,7 @@ import sys
 import time
 from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from ruamel.yaml import YAML
@@ -24,7 +25,7 @@ from tests.support import TWO, change, two_variants
 from tools.project import PROJECT
 
 FOLDER = PROJECT / "build" / "documented"
-VAE = {**deepcopy(TWO["compression"]), "beta": 4.0}
+VAE: dict[str, Any] = {**deepcopy(TWO["compression"]), "beta": 4.0}
 VAE["architecture"]["latent_activation"] = "linear"
 # The first one makes and commits the results that others compare with.
 PAGES = (

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from stages.codes.reconstruction import largest_principal_angle
 from stages.core.errors import InputError
 from stages.core.images import Images
 from stages.core.params import validate
@@ -120,6 +121,32 @@ def test_a_strong_penalty_brings_the_code_to_its_target(toy: Images) -> None:
     one, models = trainer(toy, strong, epochs=40)
     one.fit(0, quiet)
     assert np.mean(models.encoder(toy.x_train)) == pytest.approx(0.2, abs=0.02)
+
+
+@pytest.mark.long
+def test_a_linear_autoencoder_finds_the_principal_components() -> None:
+    # Baldi and Hornik (1989): the error's only minimum is on the space of the components.
+    random = np.random.default_rng(0)
+    spread = np.array([1.0, 0.8, 0.6, 0.1, 0.1, 0.1])
+    directions = np.linalg.qr(random.standard_normal((48, len(spread))))[0].T
+    images = 0.5 + random.standard_normal((512, len(spread))) * spread @ directions
+    x = images.astype(np.float32).reshape(-1, 8, 6, 1)
+    linear = {
+        "architecture": {
+            "kind": "dense",
+            "hidden": [],
+            "latent_dim": 3,
+            "latent_activation": "linear",
+        }
+    }
+    data = Images(x, np.zeros(len(x), np.uint8), x, np.zeros(len(x), np.uint8))
+    one, models = trainer(data, linear, epochs=200, batch_size=64, learning_rate=5e-3)
+    epochs = one.fit(0, quiet)
+    lost = np.square(np.linalg.svd(images - images.mean(axis=0))[1])[3:].sum() / len(images)
+    assert epochs[-1].validation.squared_error == pytest.approx(lost, rel=0.01)
+    origin = models.decoder(np.zeros((1, 3), np.float32))
+    found = np.asarray(models.decoder(np.eye(3, dtype=np.float32)) - origin)
+    assert largest_principal_angle(x, found) < 1
 
 
 def test_what_diverges_is_refused_with_variant_seed_and_epoch(
