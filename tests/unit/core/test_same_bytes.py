@@ -65,7 +65,7 @@ def test_charts() -> None:
     assert hashlib.sha256(svg.encode()).hexdigest() == SVG
 
 
-def test_pages(tmp_path: Path) -> None:
+def test_executed_notebooks_and_pages(tmp_path: Path) -> None:
     notebook = nbformat.v4.new_notebook(
         cells=[
             nbformat.v4.new_markdown_cell("# A title\n\nText with *emphasis*.", id="title"),
@@ -79,9 +79,10 @@ def test_pages(tmp_path: Path) -> None:
     texts = {"page.html.j2": page, "page.css": "p { margin: 0; }", "page.js": "let a = 1;"}
     for name, text in texts.items():
         (tmp_path / name).write_text(text)
-    page = render(read_executed(tmp_path / "a.ipynb"), *(tmp_path / name for name in texts))
+    executed = read_executed(tmp_path / "a.ipynb")
+    assert hashlib.sha256(nbformat.writes(executed).encode()).hexdigest() == NOTEBOOK
+    page = render(executed, *(tmp_path / name for name in texts))
     assert hashlib.sha256(page.encode()).hexdigest() == HTML
-    assert json.loads((tmp_path / "a.ipynb").read_text())["nbformat"] == 4
 
 
 NPZ = "498373b37ac886e98060403c9d12139ddf28a307eb1feff722ccff14b263a6af"
@@ -89,4 +90,5 @@ CSV = "ec120561718d96443ffac0b3a97674017c83c7baeaaca81b5f333ba62e2121aa"
 JSON = "fbe6970d8946b985478b8470e168d9325dfa41d97b811fd5f9e4217c1ab49795"
 PNG = "6c6d755b644c68749be666382416d44e04161915d52f69d0e1e71b67087d91e3"
 SVG = "df41ac7894190c3e680b0a30f74f5ab5fdbaa100589ae1270a98a4f441e080f4"
+NOTEBOOK = "6ea031048fb9755f1b5fff2182bf4398571069d6af0dd37dbcdfe308f32b9263"
 HTML = "2236aab1063067646237060ecf944e4c4f11d664c9372e75ac3a69c73006d87b"
