@@ -1,7 +1,6 @@
 """Files have the same bytes with every version of Python: their hashes are pinned."""
 
 import hashlib
-import json
 from pathlib import Path
 
 import nbformat
