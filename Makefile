@@ -38,8 +38,15 @@ verify: $(VENV)/.installed-test ## recompute the published results from nothing 
 	$(BIN)/python -m tools.verify $(SIDE_BY_SIDE) $(addprefix --dataset ,$(DATASET)) $(if $(filter-out 0,$(STRICT)),--strict) \
 	  $(if $(filter command,$(firstword $(origin CACHE))),$(if $(filter-out 0,$(CACHE)),--cached))
 
+# What XLA compiled stays in a process until it ends, and most of it is compiled for tests of models:
+# they have processes of their own.
+define unit
+	$(BIN)/python -m pytest $(WORKERS) $(1) --ignore tests/unit/models tests/unit
+	$(BIN)/python -m pytest $(WORKERS) $(1) tests/unit/models
+endef
+
 check: style ## ruff, mypy and the quick tests, which run no pipeline (two minutes)
-	$(BIN)/python -m pytest $(WORKERS) -m "not long" tests/unit
+	$(call unit,-m "not long")
 
 compare: $(VENV)/.installed ## what differs from the results of REV=revision (or experiment), in build/compare
 	$(BIN)/python -m tools.compare $(or $(REV),$(error expected REV=a Git revision or DVC experiment))
@@ -51,9 +58,8 @@ plots: $(VENV)/.installed-test ## DVC's charts in a page that opens offline, in 
 why: $(VENV)/.installed ## why DVC would run STAGE=train@sparse: what changed, from what to what
 	$(BIN)/python -m tools.why $(or $(STAGE),$(error expected STAGE=a stage of dvc.yaml))
 
-# Two processes, so that the first one's TensorFlow takes no memory while pipelines run.
 test: style ## also the long tests and those that run pipelines, but for those below (15 minutes)
-	$(BIN)/python -m pytest $(WORKERS) tests/unit
+	$(call unit)
 	$(BIN)/python -m pytest $(WORKERS) -m "not (cluster or recomputing or benchmark)" tests/pipeline
 
 style: $(VENV)/.installed-test ## ruff and mypy alone

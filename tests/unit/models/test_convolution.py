@@ -1,5 +1,6 @@
 """Layers as matrix products, against Keras' own."""
 
+from itertools import cycle
 from typing import Any
 
 import keras
@@ -38,54 +39,43 @@ def outputs_and_gradients(layer: Any, x: Any) -> list[Any]:
     return [outputs, *tape.gradient(weighed, [x, *layer.trainable_variables])]
 
 
-# As in training. A process keeps what XLA compiled until it ends, so that it is not for all cases.
+# As in training. Not for Keras' layers, since a process keeps what XLA compiled until it ends.
 compiled = tf.function(outputs_and_gradients, jit_compile=True)
 
-CASES = pytest.mark.parametrize(
-    ("name", "arguments", "settings"),
+SHAPES = [(3, 8, 8, 2), (2, 7, 10, 1), (1, 17, 17, 3)]
+WITHOUT_STRIDES = [
+    *(("Conv2D", filters, size, 1) for filters, size in ((3, 1), (3, 2), (60, 3), (3, 4), (3, 5))),
+    *(("Conv2DTranspose", 3, size, 1) for size in (1, 2, 3, 4, 5)),
+]
+WITH_STRIDES = [
+    *(("Conv2D", 3, size, stride) for size in (1, 3, 4) for stride in (2, 3)),
+    *(
+        ("Conv2DTranspose", 3, size, stride)
+        for size in (2, 3, 4, 5)
+        for stride in (2, 3)
+        if stride <= size
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "filters", "size", "stride", "shape"),
     [
-        *(
-            ("Conv2D", (filters, size), {"padding": "same", "activation": "relu"})
-            for filters, size in ((3, 1), (3, 2), (60, 3), (3, 4), (3, 5))
-        ),
-        *(
-            ("Conv2D", (3, size), {"padding": "same", "strides": stride, "activation": "relu"})
-            for size in (1, 3, 4)
-            for stride in (2, 3)
-        ),
-        *(
-            (
-                "Conv2DTranspose",
-                (3, size),
-                {"padding": "same", "strides": stride, "activation": "relu"},
-            )
-            for size in (1, 2, 3, 4, 5)
-            for stride in (1, 2, 3)
-            if stride <= size
-        ),
+        *((*layer, shape) for layer, shape in zip(WITHOUT_STRIDES, cycle(SHAPES), strict=False)),
+        # Where strides do not divide height and width, layers differ in where they begin.
+        *((*layer, shape) for layer in WITH_STRIDES for shape in SHAPES),
     ],
     ids=str,
 )
-
-
-@CASES
-@pytest.mark.parametrize("shape", [(3, 8, 8, 2), (2, 7, 10, 1), (1, 17, 17, 3)], ids=str)
 def test_values_and_gradients_are_those_of_keras(
-    name: str, arguments: Any, settings: dict[str, Any], shape: tuple[int, ...]
+    name: str, filters: int, size: int, stride: int, shape: tuple[int, ...]
 ) -> None:
     x = tf.constant(RANDOM.normal(size=shape).astype(np.float32))
-    theirs, ours = pair(name, x, *arguments, **settings)
-    for expected, received in zip(
-        outputs_and_gradients(theirs, x), outputs_and_gradients(ours, x), strict=True
-    ):
-        assert np.allclose(expected, received, atol=2e-4), name
-
-
-@CASES
-def test_compiled_layers_give_the_same(name: str, arguments: Any, settings: dict[str, Any]) -> None:
-    x = tf.constant(RANDOM.normal(size=(2, 7, 10, 2)).astype(np.float32))
-    ours = pair(name, x, *arguments, **settings)[1]
-    for expected, received in zip(outputs_and_gradients(ours, x), compiled(ours, x), strict=True):
+    settings = {"padding": "same", "strides": stride, "activation": "relu"}
+    theirs, ours = pair(name, x, filters, size, **settings)
+    # Where kernels leave gaps, TensorFlow's own gradient is wrong (2.21, on the CPU); XLA's is not.
+    right = compiled if size < stride else outputs_and_gradients
+    for expected, received in zip(right(theirs, x), compiled(ours, x), strict=True):
         assert np.allclose(expected, received, atol=2e-4), name
 
 
