@@ -63,7 +63,11 @@ WITH_STRIDES = [
     [
         *((*layer, shape) for layer, shape in zip(WITHOUT_STRIDES, cycle(SHAPES), strict=False)),
         # Where strides do not divide height and width, layers differ in where they begin.
-        *((*layer, shape) for layer in WITH_STRIDES for shape in SHAPES),
+        *(
+            pytest.param(*layer, shape, marks=[] if shape == SHAPES[1] else pytest.mark.long)
+            for layer in WITH_STRIDES
+            for shape in SHAPES
+        ),
     ],
     ids=str,
 )
