@@ -20,24 +20,13 @@ from ruamel.yaml import YAML
 from sklearn.datasets import load_digits
 
 from stages.core.params import load
-from tests.pages import commands
+from tests.pages import PAGES, commands
 from tests.support import TWO, change, two_variants
 from tools.project import PROJECT
 
 FOLDER = PROJECT / "build" / "documented"
 VAE: dict[str, Any] = {**deepcopy(TWO["compression"]), "beta": 4.0}
 VAE["architecture"]["latent_activation"] = "linear"
-# The first one makes and commits the results that others compare with.
-PAGES = (
-    "CONTRIBUTING.md",
-    "README.md",
-    "docs/vary.md",
-    "docs/scale.md",
-    "docs/verify.md",
-    "docs/reference.md",
-    "docs/speed.md",
-    "docs/design.md",
-)
 RUNS_TESTS = re.compile(r"make (check|test\S*)\b.*")
 # Where pages leave a word to the reader.
 DATASET, FILE = "mine", "mine.npz"
@@ -49,7 +38,9 @@ def main() -> None:
     log = FOLDER.with_suffix(".log")
     failed = []
     with log.open("w") as said:
-        for page in PAGES:
+        # The first page makes and commits the results that others compare with.
+        for path in sorted(PAGES, key=lambda path: path.name != "CONTRIBUTING.md"):
+            page = path.relative_to(PROJECT)
             for words in commands(study / page, "sh"):
                 command = shlex.join(words)
                 if RUNS_TESTS.fullmatch(command):
