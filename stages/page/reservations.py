@@ -70,9 +70,9 @@ def _is_below_0(entry: dict[str, Any]) -> bool:
 
 def _beside_rivals(found: Rivals) -> str:
     return (
-        "Against the same layers from scratch as tuned for "
-        f"{title(str(found.others.idxmax()))}, it is "
-        f"{100 * (found.tuned - found.others.max()):+z.1f}."
+        "Against the same layers trained from scratch with the settings chosen for "
+        f"{title(str(found.others.idxmax()))}, the difference is "
+        f"{100 * (found.tuned - found.others.max()):+z.1f} points."
     )
 
 

@@ -82,5 +82,6 @@ def test_the_same_layers_tuned_otherwise() -> None:
         exploratory=[],
     )
     assert reservations(given) == {
-        "pretraining_helps.a": "Against the same layers from scratch as tuned for c, it is +5.0."
+        "pretraining_helps.a": "Against the same layers trained from scratch with the settings "
+        "chosen for c, the difference is +5.0 points."
     }
