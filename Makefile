@@ -22,8 +22,7 @@ help: ## list these targets
 
 # DEVICE=gpu, where it is typed: sets the parameter `device` until DEVICE=cpu sets it back.
 reproduce: $(VENV)/.installed ## everything: environment, data, all stages, the report
-	$(BIN)/python -m tools.reproduce $(SIDE_BY_SIDE) \
-	  $(if $(filter command,$(firstword $(origin DEVICE))),$(addprefix --device ,$(DEVICE)))
+	$(BIN)/python -m tools.reproduce $(SIDE_BY_SIDE) $(addprefix --device ,$(call typed,DEVICE))
 
 demo: $(VENV)/.installed ## all stages, for fewer variants, on scikit-learn's digits, in build/demo
 	$(BIN)/python -m tools.reproduce --demo $(SIDE_BY_SIDE)
@@ -32,11 +31,12 @@ demo: $(VENV)/.installed ## all stages, for fewer variants, on scikit-learn's di
 reference: $(VENV)/.installed ## do the experiments of reference/ again (hours; goes on if interrupted)
 	$(BIN)/python -m tools.reference $(SIDE_BY_SIDE) $(addprefix --only ,$(ONLY))
 
-# DATASET=digits: the quick form. STRICT=1: the same bytes. CACHE=1: do not compute what is cached,
-# where it is typed: a variable of the caller's environment must not relax anything.
+# DATASET=digits: the quick form. STRICT=1: the same bytes. CACHE=1: do not compute what is cached.
+# Where they are typed: a variable of the caller's environment must not relax anything.
+typed = $(if $(filter command,$(firstword $(origin $(1)))),$($(1)))
 verify: $(VENV)/.installed-test ## recompute the published results from nothing and compare
-	$(BIN)/python -m tools.verify $(SIDE_BY_SIDE) $(addprefix --dataset ,$(DATASET)) $(if $(filter-out 0,$(STRICT)),--strict) \
-	  $(if $(filter command,$(firstword $(origin CACHE))),$(if $(filter-out 0,$(CACHE)),--cached))
+	$(BIN)/python -m tools.verify $(SIDE_BY_SIDE) $(addprefix --dataset ,$(call typed,DATASET)) \
+	  $(if $(filter-out 0,$(STRICT)),--strict) $(if $(filter-out 0,$(call typed,CACHE)),--cached)
 
 # What XLA compiled stays in a process until it ends, and most of it is compiled for tests of models:
 # they have processes of their own.
@@ -117,8 +117,19 @@ $(BIN)/python:
 	  f"error: expected Python 3.11 to 3.13, received {v[0]}.{v[1]}; name another: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
 
+# A Python that was upgraded, or another one, does not find the packages of an environment.
+VERSION := -c 'import sys; print("%d.%d" % sys.version_info[:2])'
+AGAIN := rm -r $(VENV) lets make install it again
+
+.PHONY: same_python
+same_python: | $(BIN)/python
+	@v=$$($(BIN)/python $(VERSION)) && { [ -d $(VENV)/lib/python$$v ] || { \
+	  echo "error: $(VENV): expected the Python that made it, received $$v; $(AGAIN)" >&2; exit 1; }; }
+	@v=$$($(BIN)/python $(VERSION)) w=$$($(or $(call typed,PYTHON),$(BIN)/python) $(VERSION)) && [ $$v = $$w ] || { \
+	  echo "error: PYTHON: expected $$v, with which $(VENV) was made, received $$w; $(AGAIN)" >&2; exit 1; }
+
 # One package has to be built. Left to itself, pip would fetch what builds it without a checksum.
-$(VENV)/.installed: requirements.lock | $(BIN)/python
+$(VENV)/.installed: requirements.lock | same_python
 	sed -n '/^setuptools==/,/[^\\]$$/p' $< > $(VENV)/build.lock
 	$(INSTALL) -r $(VENV)/build.lock
 	$(INSTALL) --no-build-isolation -r $<

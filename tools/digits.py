@@ -8,6 +8,7 @@ python -m tools.digits    runs the pipeline in `build/digits` and writes `report
 import shutil
 from pathlib import Path
 
+from stages.core.params import load
 from tools.project import (
     DIGITS,
     PROJECT,
@@ -15,15 +16,17 @@ from tools.project import (
     QUICK,
     TABLES,
     copy_without_results,
+    fitting,
     set_params,
 )
 from tools.runner import reproduce
+from tools.schedule import jobs_for
 
 
 def main() -> None:
     """Run the pipeline on the digits and publish lock and tables."""
     made = copy_without_results(PROJECT, PROJECT / "build" / "digits", QUICK)
-    reproduce(made, jobs=2)
+    reproduce(made, jobs_for(made, asked=2))
     publish(made, PROJECT)
 
 
@@ -37,7 +40,8 @@ def publish(made: Path, project: Path) -> None:
 
 def put_in_place(clone: Path) -> None:
     """Replace a clone's results and parameters with those on the digits."""
-    set_params(clone / "params.yaml", QUICK)
+    params = clone / "params.yaml"
+    set_params(params, fitting(QUICK, load(params)))
     for path in (clone / name for name in PUBLISHED):
         if path.is_dir():
             shutil.rmtree(path)

@@ -115,7 +115,9 @@ def integrity(project: Path, partial: bool = False) -> list[Fault]:
 def _hidden_code(repo: Repo, stages: Iterable[Stage]) -> Iterator[Fault]:
     """Find code in folders that stages depend on, but left out of the folders' hashes."""
     for folder in sorted({dep.def_path for stage in stages for dep in stage.deps}):
-        for file in sorted(Path(folder).rglob("*.py")):
+        for file in sorted(Path(folder).rglob("*.py*")):
+            if file.suffix not in (".py", ".pyc") or file.parent.name == "__pycache__":
+                continue
             if repo.dvcignore.is_ignored_file(str(file.absolute())):
                 path = file.as_posix()
                 yield Fault(path, f"expected in the hash of {folder}, but .dvcignore leaves it out")

@@ -145,10 +145,35 @@ def copy_without_results(
         shutil.copy2(project / name, folder / name)
     with (folder / ".dvc" / "config.local").open("w") as config:
         # A cache that the user may have set for all projects could bring results in.
-        config.write(f"[core]\n    no_scm = true\n[cache]\n    dir = {cache}\n")
+        config.write(f'[core]\n    no_scm = true\n[cache]\n    dir = "{cache}"\n')
     if changes:  # without any, the file keeps its bytes
-        set_params(folder / "params.yaml", changes)
+        params = folder / "params.yaml"
+        set_params(params, fitting(changes, YAML(typ="safe").load(params)))
     return folder
+
+
+def fitting(changes: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
+    """Let lists of variants name those that there are.
+
+    Args:
+        changes: by dotted key; a `section.variants` may name what `params.yaml` has no longer.
+        params: the content of `params.yaml`.
+
+    Returns:
+        The changes; a `section.variants` with a name that is gone has the first that the section
+        itself names, and `semi_supervised.primary` those that are left.
+    """
+    known = changes.get("variants", params["variants"])
+    fitted = dict(changes)
+    for key in ("label_curve.variants", "longer.variants"):
+        section = key.partition(".")[0]
+        listed = [*changes.get(key, []), *params[section]["variants"], *known]
+        if key in changes and not set(changes[key]) <= set(known):
+            fitted[key] = [name for name in listed if name in known][:1]
+    primary = params["semi_supervised"]["primary"]
+    if not set(primary) <= set(known):
+        fitted["semi_supervised.primary"] = [name for name in primary if name in known]
+    return fitted
 
 
 def _files(project: Path) -> list[str]:

@@ -47,7 +47,9 @@ def starting(project: Path) -> Start:
     """
     results = [f":(top,exclude,glob){name}" for name in (*RESULTS, *_OTHER_RESULTS)]
     commit = _git_says(project, "rev-parse", "HEAD")
-    changed = _git_says(project, "status", "--porcelain", "--", ":(top)", *results)
+    changed = _git_says(
+        project, "status", "--porcelain", "--untracked-files=normal", "--", ":(top)", *results
+    )
     changes = UNKNOWN if changed is None else "some" if changed else "none"
     return Start(datetime.now(UTC), commit or UNKNOWN, changes)
 
@@ -162,7 +164,8 @@ def seconds_of_stages(project: Path) -> dict[str, float]:
 
 def row_of(stage: str, seconds: float, start: Start, digest: str) -> str:
     """Write a stage's line of the table, as Markdown; `start` is that of the run it ran in."""
-    return f"| `{stage}` | {seconds:.1f} | {_time(start)} | {start.commit[:12]} | {digest} |"
+    commit = start.commit[:12] + (" + changes" if start.changes == "some" else "")
+    return f"| `{stage}` | {seconds:.1f} | {_time(start)} | {commit} | {digest} |"
 
 
 def _time(start: Start) -> str:
@@ -243,7 +246,8 @@ def render(start: Start, facts: Mapping[str, str], rows: Sequence[str]) -> str:
         "## Stages",
         "",
         "Each with the run that wrote its entry in `dvc.lock`, of which the last column is a hash.",
-        "Unknown: it came from DVC's cache or was run by DVC alone. What this file said of an",
+        "+ changes: with code or parameters that differed from the commit. Unknown: it came from",
+        "DVC's cache, was run by DVC alone, or its run was killed. What this file said of an",
         "earlier run is in Git.",
         "",
         "| stage | wall time, seconds | run started | commit | entry |",

@@ -40,7 +40,7 @@ def run(folder: Path, jobs: int | None) -> str:
         folder: of its `dvc.yaml`.
         jobs: stages side by side; as many as fit by default.
     """
-    jobs = jobs or jobs_for(folder)
+    jobs = jobs_for(folder, jobs)
     clock, how = time.monotonic(), {"Stages side by side": str(jobs)}
     with provenance.recording(folder, how, folder="metrics") as times:
         reproduce(folder, jobs, times=times)

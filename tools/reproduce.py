@@ -37,16 +37,15 @@ def main(
     project = PROJECT
     try:
         if demo:
-            variants = load(PROJECT / "params.yaml")["variants"]
-            few = {name: block for name, block in variants.items() if name not in _LEFT_OUT}
+            params = load(PROJECT / "params.yaml")
+            left_out = _LEFT_OUT - {params["beta_curve"]["variant"]}
+            few = {name: it for name, it in params["variants"].items() if name not in left_out}
             project = copy_without_results(PROJECT, DEMO, {**SHORTER, "variants": few})
         if device:
             set_device(project / "params.yaml", device)
-        if load(project / "params.yaml").get("device") == "gpu":
-            jobs = 1  # TensorFlow takes all of a GPU's memory
     except InputError as error:
         sys.exit(f"error: {error}")
-    jobs = jobs or jobs_for(project)
+    jobs = jobs_for(project, jobs)
     clock = time.monotonic()
     with provenance.recording(project, {"Stages side by side": str(jobs)}) as times:
         reproduce(project, jobs, times=times)

@@ -207,7 +207,8 @@ def environment(*first: Path) -> dict[str, str]:
         *first: folders in which to look for it before.
     """
     folders = [*first, Path(sys.executable).parent, os.environ.get("PATH", "")]
-    return {**os.environ, "PATH": os.pathsep.join(map(str, folders))}
+    # DVC runs commands in the user's shell, which may refuse them or find another `python` first.
+    return {**os.environ, "PATH": os.pathsep.join(map(str, folders)), "SHELL": "/bin/sh"}
 
 
 def wrapper(folder: Path, before: str = "", after: str = "") -> Path:

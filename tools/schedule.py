@@ -22,19 +22,27 @@ MEMORY_OF_A_STAGE = 2.5 * 2**30
 _CGROUP = Path("/sys/fs/cgroup")
 
 
-def jobs_for(project: Path) -> int:
+def jobs_for(project: Path, asked: int | None = None) -> int:
     """Choose how many stages run side by side, and say why.
 
     Args:
-        project: folder of `params.yaml`, whose `threads` is how many cores one stage takes.
+        project: folder of `params.yaml`, whose `threads` is how many cores one stage takes, and
+            whose `device` may be a GPU.
+        asked: by the user.
 
     Returns:
-        As many as cores and free memory allow, at least 1.
+        One on a GPU, of which TensorFlow takes all memory; else as many as were asked for, or as
+        cores and free memory allow, at least 1.
     """
     try:
-        threads = int(load(project / "params.yaml").get("threads", 1))
+        params = load(project / "params.yaml")
+        threads, device = int(params.get("threads", 1)), params.get("device")
     except (InputError, TypeError, ValueError):  # the first stage says what is wrong
-        threads = 1
+        threads, device = 1, None
+    if device == "gpu":
+        return 1
+    if asked:
+        return asked
     cores, memory = joblib.cpu_count(), free_memory()
     jobs = jobs_that_fit(cores, threads, memory)
     print(

@@ -24,6 +24,7 @@ from tools.digits import put_in_place
 from tools.lock_integrity import Fault, forged_entries, integrity, read_lock
 from tools.project import PROJECT, copy_without_results, git
 from tools.recomputation import compare_outputs, verdicts
+from tools.repair import opened
 from tools.runner import environment, reproduce
 from tools.schedule import Jobs, jobs_for
 from tools.tolerance import Status, compare
@@ -43,7 +44,7 @@ def main(
         file.unlink(missing_ok=True)
     bundle, scratch = PROJECT / "build" / "bundle", PROJECT / "build" / "verify"
     shutil.rmtree(bundle, ignore_errors=True)
-    verification = verify(PROJECT, scratch, dataset, cached, jobs or jobs_for(PROJECT))
+    verification = verify(PROJECT, scratch, dataset, cached, jobs_for(PROJECT, jobs))
     good = verification.good(strict)
     print(table(verification))
     for file, write in zip(files, (as_json, certificate), strict=True):
@@ -78,7 +79,10 @@ def verify(project: Path, scratch: Path, dataset: str, cached: bool, jobs: int) 
     }
     if dataset:
         put_in_place(published)
-    cache = project.absolute() / ".dvc" / "cache" if cached else Path("cache")
+    cache = Path("cache")
+    if cached:
+        with opened(project) as repo:
+            cache = Path(repo.cache.local_cache_dir)
     copy_without_results(published, recomputed, {}, cache)
     if not dataset:  # the times in it say which stages to start first, and how long it will take
         shutil.copy(published / "reports" / "provenance.md", recomputed / "reports")

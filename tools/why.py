@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
+import networkx as nx
 import typer
 from dvc.dependency.param import ParamsDependency
 from dvc.exceptions import DvcException
 from dvc.stage import Stage
 from dvc.utils.flatten import flatten
+from ruamel.yaml import YAML
 
 from tools.project import PROJECT, checkout_of
 from tools.repair import opened
@@ -39,11 +41,12 @@ def reasons(project: Path, target: str) -> list[str]:
                 + (", …" if len(stages) > _MOST else "")
             )
         (stage,) = stages
-        outdated = set(repo.status())
+        # Of stages that wait for outdated ones, nothing has changed yet.
+        outdated, needed = set(repo.status()), nx.descendants(repo.index.graph, stage)
         before = [
-            needed.addressing
-            for needed in repo.index.graph.successors(stage)
-            if needed.addressing in outdated
+            each.addressing
+            for each in repo.index.stages
+            if each in needed and each.addressing in outdated
         ]
         return [
             *_of_stage(stage),
@@ -53,7 +56,7 @@ def reasons(project: Path, target: str) -> list[str]:
                 for line in (
                     _of_params(dependency)
                     if isinstance(dependency, ParamsDependency)
-                    else _of_file(project, dependency)
+                    else _of_file(project, stage, dependency)
                 )
             ),
             *(
@@ -62,7 +65,8 @@ def reasons(project: Path, target: str) -> list[str]:
                 for state in out.status().values()
                 if state != "not in cache"
             ),
-            *(f"stage {name} will run first" for name in before),
+            *(f"stage {name} will run first" for name in before[:_MOST]),
+            *([f"and {len(before) - _MOST} more of these stages"] if len(before) > _MOST else []),
         ]
 
 
@@ -82,9 +86,9 @@ def _of_params(dependency: ParamsDependency) -> Iterator[str]:
                     yield f"parameter {key}: {then.get(key, 'none')} -> {now.get(key, 'none')}"
 
 
-def _of_file(project: Path, dependency: Any) -> Iterator[str]:
+def _of_file(project: Path, stage: Stage, dependency: Any) -> Iterator[str]:
     for path, state in dependency.status().items():
-        details = _in_git(project, path)
+        details = _in_git(project, stage, dependency, path)
         more = [f"and {len(details) - _MOST} more"] if len(details) > _MOST else []
         text = ", ".join([*details[:_MOST], *more])
         yield f"{path}: {state}" + (f" ({text})" if text else "")
@@ -94,8 +98,11 @@ _MOST = 4
 _LOCKED = re.compile(r"^([\w.-]+)==(\S+)", re.MULTILINE)
 
 
-def _in_git(project: Path, path: str) -> list[str]:
-    """What changed of a file or folder since `dvc.lock` was committed last; empty without Git."""
+def _in_git(project: Path, stage: Stage, dependency: Any, path: str) -> list[str]:
+    """What changed of a file or folder since `dvc.lock` was committed last.
+
+    Empty without Git, or where the stage has run since with what another commit has there.
+    """
 
     def git(*arguments: str) -> str:
         done = subprocess.run(
@@ -107,6 +114,11 @@ def _in_git(project: Path, path: str) -> list[str]:
         return []
     try:
         since = git("log", "-1", "--format=%H", "--", "dvc.lock").strip()
+        lock = YAML(typ="safe").load(git("show", f"{since}:./dvc.lock"))
+        entry = lock["stages"].get(stage.addressing, {})
+        hashes = {dep["path"]: dep.get("md5") for dep in entry.get("deps", [])}
+        if hashes.get(path) != dependency.hash_info.value:
+            return []
         if path.endswith(".lock"):
             then = dict(_LOCKED.findall(git("show", f"{since}:./{path}")))
             now = dict(_LOCKED.findall((project / path).read_text()))

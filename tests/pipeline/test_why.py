@@ -13,6 +13,7 @@ from tools.why import reasons
 STAGES = """stages:
   one: {cmd: cp text copied, deps: [text, code], params: [a], outs: [{copied: {cache: false}}]}
   two: {cmd: cp copied end, deps: [copied, some.lock], outs: [{end: {cache: false}}]}
+  three: {cmd: cp end last, deps: [end], outs: [{last: {cache: false}}]}
 """
 
 
@@ -57,6 +58,8 @@ def test_parameters_are_named_with_both_values(restored: Path) -> None:
     (restored / "params.yaml").write_text("a: {b: 1, c: 3, d: 4}\n")
     assert reasons(restored, "one") == ["parameter a.c: 2 -> 3", "parameter a.d: none -> 4"]
     assert reasons(restored, "two") == ["stage one will run first"]
+    # Neither of the stages before it has run yet, so that nothing that it reads has changed.
+    assert reasons(restored, "three") == ["stage one will run first"]
 
 
 def test_files_without_gits_history_will_do(restored: Path, tmp_path: Path) -> None:
@@ -68,6 +71,18 @@ def test_files_without_gits_history_will_do(restored: Path, tmp_path: Path) -> N
 def test_files_of_a_folder_are_named(restored: Path) -> None:
     (restored / "code" / "second.py").write_text("2")
     assert reasons(restored, "one") == ["code: modified (code/second.py)"]
+
+
+def test_files_are_not_named_where_the_stage_has_run_with_what_is_not_committed(
+    restored: Path,
+) -> None:
+    """What differs from the commit is then more than what has changed since."""
+    lock = (restored / "dvc.lock").read_text()
+    (restored / "code" / "first.py").write_text("2")
+    subprocess.run([sys.executable, "-m", "dvc", "repro", "--quiet"], cwd=restored, check=True)
+    assert (restored / "dvc.lock").read_text() != lock
+    (restored / "code" / "second.py").write_text("2")
+    assert reasons(restored, "one") == ["code: modified"]
 
 
 def test_packages_are_named_with_both_versions(restored: Path) -> None:
@@ -82,10 +97,10 @@ def test_an_edited_result_and_command_are_reasons(restored: Path) -> None:
 
 
 def test_one_stage_at_a_time(restored: Path) -> None:
-    with pytest.raises(DvcException, match="dvc.yaml: expected one stage, received 2: one, two"):
+    with pytest.raises(DvcException, match="dvc.yaml: expected one stage, received 3: one, two,"):
         reasons(restored, "dvc.yaml")
 
 
 def test_a_stage_that_there_is_not_is_refused(restored: Path) -> None:
-    with pytest.raises(DvcException, match="three"):
-        reasons(restored, "three")
+    with pytest.raises(DvcException, match="four"):
+        reasons(restored, "four")

@@ -209,6 +209,16 @@ def test_code_that_is_left_out_of_a_hash_is_named(project: Path) -> None:
     ]
 
 
+def test_bytecode_that_can_be_imported_without_its_source_is_named(project: Path) -> None:
+    (project / "code" / "__pycache__").mkdir()
+    (project / "code" / "__pycache__" / "seen.cpython-311.pyc").touch()
+    (project / "code" / "hidden.pyc").touch()
+    (project / ".dvcignore").write_text("__pycache__/\n*.py[cod]\n")
+    assert integrity(project) == [
+        Fault("code/hidden.pyc", "expected in the hash of code, but .dvcignore leaves it out")
+    ]
+
+
 LOCK = """schema: '2.0'
 stages:
   make:

@@ -9,13 +9,49 @@ import pytest
 from stages.core.params import load
 from tests.support import PROJECT
 from tools import project, provenance
-from tools.runner import reproduce
+from tools.repair import opened
+from tools.runner import environment, reproduce
 
 
 def test_a_copy_without_changes_has_the_same_bytes(tmp_path: Path) -> None:
     copy = project.copy_without_results(PROJECT, tmp_path / "copy", {})
     for name in ("params.yaml", "dvc.yaml", "requirements.lock"):
         assert (copy / name).read_bytes() == (PROJECT / name).read_bytes()
+
+
+def test_a_copy_finds_its_cache_whatever_the_folders_are_called(tmp_path: Path) -> None:
+    cache = tmp_path / "a, b" / "c # d" / "cache"
+    copy = project.copy_without_results(PROJECT, tmp_path / "copy", {}, cache)
+    with opened(copy) as repo:
+        assert Path(repo.cache.local_cache_dir) == cache
+
+
+@pytest.mark.parametrize(
+    ("known", "own", "listed"),
+    [
+        (["a", "b"], ["b"], ["a"]),
+        (["b", "c"], ["c"], ["c"]),
+        (["b", "c"], ["gone"], ["b"]),
+    ],
+)
+def test_a_run_on_the_digits_does_without_a_variant_that_was_removed(
+    known: list[str], own: list[str], listed: list[str]
+) -> None:
+    params = {
+        "variants": dict.fromkeys(known),
+        "label_curve": {"variants": own},
+        "longer": {"variants": own},
+        "semi_supervised": {"primary": ["b"]},
+    }
+    changes = {"train.epochs": 1, "label_curve.variants": ["a"], "longer.variants": ["a"]}
+    assert project.fitting(changes, params) == {
+        "train.epochs": 1,
+        "label_curve.variants": listed,
+        "longer.variants": listed,
+    }
+    fewer = project.fitting({**changes, "variants": {"c": None}}, params)
+    assert fewer["longer.variants"] == ["c"]
+    assert fewer["semi_supervised.primary"] == []
 
 
 def test_a_checkout_of_another_user_is_refused_with_the_command_that_helps(
@@ -102,3 +138,10 @@ def test_a_device_is_set_without_touching_another_byte(tmp_path: Path) -> None:
     params.write_text("threads: 2\n")
     with pytest.raises(SystemExit, match="expected one line"):
         project.set_device(params, "gpu")
+
+
+def test_commands_of_stages_run_in_a_shell_that_the_user_did_not_choose(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SHELL", "/usr/sbin/nologin")
+    assert environment()["SHELL"] == "/bin/sh"

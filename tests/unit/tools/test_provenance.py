@@ -62,6 +62,25 @@ def test_it_tells_what_ran_on_what_and_how_long() -> None:
     assert "This file\nalone varies from run to run" in text
 
 
+def test_a_row_says_that_its_run_had_changes(project: Path) -> None:
+    """Also when a later run, without changes, has written the table again."""
+    provenance.write(project, START._replace(changes="some"), TIMES, SERIAL)
+    later = START._replace(commit="5678def", changes="none")
+    provenance.write(project, later, [StageTime("split", 2.0)], SERIAL)
+    assert rows(project) == [
+        "| `split` | 2.0 | 2026-01-02 03:04 UTC | 5678def |",
+        "| `train@vae` | 12.3 | 2026-01-02 03:04 UTC | 1234abc + changes |",
+        "| `report` | 1.0 | 2026-01-02 03:04 UTC | 1234abc + changes |",
+    ]
+    assert provenance.seconds_of_stages(project) == {"split": 2.0, "train@vae": 12.3, "report": 1.0}
+
+
+def test_new_files_are_changes_whatever_the_user_has_git_show(project: Path) -> None:
+    git(project, "config", "status.showUntrackedFiles", "no")
+    (project / "new.py").touch()
+    assert provenance.starting(project).changes == "some"
+
+
 def test_stages_that_were_up_to_date_keep_their_row_and_removed_ones_do_not(project: Path) -> None:
     provenance.write(project, START, [*TIMES, StageTime("train@gone", 9)], SERIAL)
     later = START._replace(time=datetime(2027, 1, 1, tzinfo=UTC), commit="5678def")

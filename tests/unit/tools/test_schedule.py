@@ -59,6 +59,17 @@ def test_there_is_always_a_number_of_jobs(
     assert f"Stages side by side: {jobs} " in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("asked", [None, 3])
+def test_of_stages_that_take_all_of_a_gpu_one_runs(tmp_path: Path, asked: int | None) -> None:
+    (tmp_path / "params.yaml").write_text("device: gpu\n")
+    assert jobs_for(tmp_path, asked) == 1
+
+
+def test_as_many_stages_run_as_are_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "params.yaml").write_text("device: cpu\n")
+    assert jobs_for(tmp_path, 99) == 99
+
+
 def test_a_stage_counts_with_the_longest_chain_after_it() -> None:
     needs = {"a": [], "b@1": ["a"], "b@2": ["a"], "c": ["b@1", "b@2"], "d": ["b@1"]}
     seconds = {"a": 1.0, "b@1": 10.0, "c": 100.0, "d": 500.0}
