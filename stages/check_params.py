@@ -18,6 +18,9 @@ from stages.page.schema import Report
 from stages.samples.schema import Classifier, Sampling
 from stages.training.schema import BetaCurve, Exercise, Longer, Train
 
+# With more pixels, principal components would take more than some gibibytes.
+_MOST_PIXELS = 2**14
+
 
 class Params(Section):
     """All of `params.yaml`, for the checks that need more than one section."""
@@ -64,8 +67,15 @@ class Params(Section):
                 f"sampling.interpolations: at most half as many as the {data.test_images} test "
                 f"images, received {self.sampling.interpolations}"
             )
+        pixels = data.height * data.width
+        if pixels > _MOST_PIXELS:
+            raise ValueError(
+                f"datasets.{self.dataset}: a height and width of at most {_MOST_PIXELS:,} pixels "
+                "together, since principal components take the memory of pixels times pixels, "
+                f"received {data.height} x {data.width}"
+            )
         # Wider than the data are, baselines take the pixels themselves.
-        narrow = min(images, data.height * data.width)
+        narrow = min(images, pixels)
         for key, widths in (
             ("semi_supervised.components", [self.semi_supervised.components]),
             ("baselines.components", [w for w in self.baselines.components if w < narrow]),
@@ -75,13 +85,22 @@ class Params(Section):
                     f"{key}: at most as many as the {left} training images outside the validation "
                     f"part, received {max(widths)}"
                 )
-        for section in ("label_curve", "longer"):
-            unknown = sorted(set(getattr(self, section).variants) - set(self.variants))
+        for key, names in (
+            ("label_curve.variants", self.label_curve.variants),
+            ("longer.variants", self.longer.variants),
+            ("semi_supervised.primary", self.semi_supervised.primary),
+        ):
+            unknown = sorted(set(names) - set(self.variants))
             if unknown:
                 raise ValueError(
-                    f"{section}.variants: names from variants ({', '.join(self.variants)}), "
+                    f"{key}: names from variants ({', '.join(self.variants)}), "
                     f"received {', '.join(unknown)}"
                 )
+        if list(self.baselines.components) != sorted(self.baselines.components):
+            raise ValueError(
+                "baselines.components: numbers in increasing order, since graphs are made of the "
+                f"first, received {list(self.baselines.components)}"
+            )
         if self.label_curve.min_updates > self.label_curve.max_updates:
             raise ValueError(
                 "label_curve.min_updates: at most label_curve.max_updates "
