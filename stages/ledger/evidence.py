@@ -53,8 +53,14 @@ class Runs(NamedTuple):
         return Runs(ratio, self.each / below - ratio[:, :, np.newaxis] * (other.each / below - 1))
 
     def estimate(self, confidence: float, scale: Scale = "identity") -> Estimate:
-        """Give the mean with its interval; see `crossed_interval`."""
-        return crossed_interval(self.means, confidence, self.each, scale)
+        """Give the mean with its interval; see `crossed_interval`.
+
+        One seed has no interval: what draws and images add says nothing of other seeds.
+        """
+        found = crossed_interval(self.means, confidence, self.each, scale)
+        if len(self.means) == 1:
+            return found._replace(low=None, high=None, variances=())
+        return found
 
 
 class Evidence:

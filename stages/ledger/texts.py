@@ -42,8 +42,8 @@ REGIMES: dict[str, RegimeText] = {
         "propagated",
         "propagated",
         "Laplace learning",
-        "labels spread over a graph of the codes of all images, the test images among them "
-        "without their labels",
+        "labels spread over a graph of the codes of all images, of wide codes over one of their "
+        "principal components, the test images among them without their labels",
     ),
     "propagated_inductive": RegimeText(
         "propagated, inductive",
@@ -72,20 +72,25 @@ OWN_QUESTION = "a question of this study"
 # The claims by the first part of their ids, in the order of the report.
 CLAIMS = {
     "near_perfect_reconstruction": "A trivial autoencoder reconstructs near perfectly",
-    "decoder_inverts_encoder": "Its decoder approximates the inverse of its encoder",
-    "separates_like_pixels_by_eye": "Its code separates the classes as pixels do, for nearest "
-    "neighbours on two principal components",
-    "separates_like_pixels_by_neighbours": "Also for nearest neighbours on all of it",
-    "separates_like_pixels_by_probe": "Also for a linear probe",
+    "decoder_inverts_encoder": "A trivial autoencoder's decoder approximates the inverse of its "
+    "encoder",
+    "separates_like_pixels_by_eye": "A trivial code separates the classes as pixels do, for "
+    "nearest neighbours on two principal components",
+    "separates_like_pixels_by_neighbours": "A trivial code separates the classes as pixels do, for "
+    "nearest neighbours on all of it",
+    "separates_like_pixels_by_probe": "A trivial code separates the classes as pixels do, for a "
+    "linear probe",
     "separates_better_than_pixels_by_eye": "A restricted code separates the classes better than "
     "pixels, for nearest neighbours on two principal components",
-    "separates_better_than_pixels_by_neighbours": "Also for nearest neighbours on all of it",
-    "separates_better_than_pixels_by_probe": "Also for a linear probe",
-    "beats_pca": "Compression beats as many principal components",
+    "separates_better_than_pixels_by_neighbours": "A restricted code separates the classes better "
+    "than pixels, for nearest neighbours on all of it",
+    "separates_better_than_pixels_by_probe": "A restricted code separates the classes better than "
+    "pixels, for a linear probe",
+    "beats_pca": "Compression beats PCA of the same width",
     "reaches_target_activation": "A sparse code reaches its target activation",
-    "makes_sparse": "With the penalty, an image uses fewer units",
+    "makes_sparse": "With the penalty, an image uses fewer units than with the squared error alone",
     "unusual_inputs_use_more_units": "Unusual inputs use more of a sparse code, and more so than "
-    "without the penalty",
+    "with the squared error alone",
     "removes_noise": "A denoising autoencoder removes noise better than what was not trained to",
     "pretraining_helps": "With few labels, pretraining helps",
     "freezing_first_helps": "Freezing the encoder first helps fine-tuning",
@@ -97,8 +102,8 @@ CLAIMS = {
     "components",
     "samples_well": "A variational autoencoder's samples from N(0, I) look more real than blurred "
     "real images",
-    "samples_better_than_mixture": "They are better than those of a plain one from a mixture "
-    "fitted to its codes",
+    "samples_better_than_mixture": "A variational autoencoder's samples from N(0, I) are better "
+    "than a plain one's from a mixture fitted to its codes",
     "regular_latent_space": "The latent space of a variational autoencoder is more regular",
     "posterior_collapses": "The tutorial's weight of the KL collapses the posterior",
 }

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import expit, logit
 
 from stages.core.formats import write_arrays
 from stages.ledger.comparisons import compare_along_curve, compare_regimes
@@ -219,6 +220,16 @@ def test_of_different_numbers_of_draws_the_first_ones_are_compared() -> None:
     assert back.means.tolist() == [[1, 0], [-3, -4]]
     assert back.each is not None
     assert back.each.tolist() == (1 - many.each[:, :2]).tolist()  # type: ignore[index]
+
+
+@pytest.mark.parametrize("draws", [1, 3])
+def test_one_seed_has_no_interval_whatever_else_there_is_of_it(draws: int) -> None:
+    """Draws and images say nothing of other seeds, for which a claim is meant to hold."""
+    each = RANDOM.uniform(size=(2, draws, 5))
+    one, two = (Runs(part.mean(axis=2), part).estimate(0.95, "logit") for part in (each[:1], each))
+    assert (one.low, one.high, one.chance(0.9)) == (None, None, 1.0)
+    assert np.isclose(one.mean, expit(logit(each[0].mean(axis=1)).mean()))
+    assert two.low is not None
 
 
 @pytest.mark.parametrize("known", [0, 1])
