@@ -98,7 +98,7 @@ def amount(measurement: Mapping[str, Any]) -> str:
         return f"{100 * value:+z.1f} points, {interval(low, high, 100)}"
     decimals = _decimals(value, 2)
     text = interval(low, high, decimals=decimals)
-    if low is None or low != high:
+    if not _one_point(low, high):
         text = f"{value:.{decimals}f}, {text}"
     return f"{_short(measurement)} {text}".strip()
 
@@ -118,11 +118,16 @@ def interval(low: float | None, high: float | None, unit: float = 1.0, decimals:
         unit: what the ends are multiplied by: 100 for shares in per cent.
         decimals: at least so many, above 0.
     """
-    if low is None or low != high:
+    if not _one_point(low, high):
         return written(low, high, unit, decimals)
-    value = unit * low
+    value = unit * (low or 0.0)
     # Without the zeros that say nothing: `1 in all runs`.
     return f"{value:z.{_decimals(value, decimals)}f}".rstrip("0").rstrip(".") + " in all runs"
+
+
+def _one_point(low: float | None, high: float | None) -> bool:
+    """Tell whether an interval's ends differ by nothing but rounding."""
+    return low is not None and high is not None and math.isclose(low, high, rel_tol=1e-9)
 
 
 def _decimals(value: float, least: int) -> int:
@@ -163,8 +168,8 @@ WORDINGS: dict[str, Wording] = {
     "decoder_inverts_encoder": Wording(
         "The {name} decoder inverts its encoder: even on uniform noise its error, divided by the "
         "variance, is only {measured}.",
-        "The {name} decoder does not invert its encoder: on uniform noise its error, divided by "
-        "the variance, is {measured}.",
+        "The {name} decoder does not invert its encoder everywhere: on uniform noise its error, "
+        "divided by the variance, is {measured}.",
         "Whether the {name} decoder inverts its encoder stays open: on uniform noise its error, "
         "divided by the variance, is {measured}.",
     ),
@@ -177,12 +182,12 @@ WORDINGS: dict[str, Wording] = {
         "divided by the other's: {measured}).",
     ),
     "beats_pca": Wording(
-        "The {name} autoencoder reconstructs better than as many principal components (error "
-        "divided by theirs: {measured}).",
-        "The {name} autoencoder reconstructs no better than as many principal components (error"
-        " divided by theirs: {measured}).",
-        "Whether the {name} autoencoder reconstructs better than as many principal components "
-        "stays open (error divided by theirs: {measured}).",
+        "The {name} autoencoder reconstructs better than PCA with as many components as its code "
+        "has units (error divided by that of PCA: {measured}).",
+        "The {name} autoencoder reconstructs no better than PCA with as many components as its "
+        "code has units (error divided by that of PCA: {measured}).",
+        "Whether the {name} autoencoder reconstructs better than PCA with as many components as "
+        "its code has units stays open (error divided by that of PCA: {measured}).",
     ),
     "separates_like_pixels_by_neighbours": Wording(
         "Nearest neighbours find the class as well in the {name} code as in pixels ({measured}).",

@@ -34,6 +34,11 @@ def plural(count: int, word: str, several: str = "") -> str:
     return f"{count:,} {word if count == 1 else several or f'{word}s'}"
 
 
+def per_cent(share: float) -> str:
+    """Write a share with all digits that it needs: `95%`, `99.9%`."""
+    return f"{100 * share:.6g}%"
+
+
 def value_range(values: "pd.Series[float]", form: str) -> str:
     """Write the smallest and the largest value, or the only one."""
     return " to ".join(dict.fromkeys(f"{value:{form}}" for value in (values.min(), values.max())))

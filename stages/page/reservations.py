@@ -1,4 +1,4 @@
-"""What speaks against a finding, or makes less of it, and stands beside it."""
+"""What speaks against a finding, makes less of it or explains it, and stands beside it."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from stages.page.findings import amount
-from stages.page.names import listed, title, value_range
+from stages.page.names import listed, plural, title, value_range
 from stages.page.study import Study, records
 
 
@@ -31,10 +31,10 @@ class Rivals(NamedTuple):
 
 
 def reservations(study: Study) -> dict[str, str]:
-    """Say what speaks against answers to primary questions.
+    """Say what a reader has to know beside answers to primary questions.
 
     Returns:
-        By the ids of those that something speaks against, one sentence each.
+        By the ids of those beside which something stands, a sentence or two.
     """
     said: dict[str, str] = {}
     others = {str(entry["id"]): entry for entry in study.exploratory}
@@ -44,11 +44,33 @@ def reservations(study: Study) -> dict[str, str]:
         if kind == "pretraining_helps":
             for found in rivals(study):
                 if found.name == name:
-                    said[key] = _beside_rivals(found)
+                    said[key] = _beside_rivals(found, study.draws)
         elif kind == "separates_better_than_pixels_by_neighbours":
             probe = others.get(f"separates_better_than_pixels_by_probe.{name}")
             if entry["verdict"] == "supported" and probe and _is_below_0(probe):
-                said[key] = f"A linear probe finds it worse ({amount(probe['measurements'][0])})."
+                said[key] = (
+                    "Logistic regression on the code (a linear probe) finds it worse "
+                    f"({amount(probe['measurements'][0])})."
+                )
+        elif kind == "unusual_inputs_use_more_units" and entry["verdict"] == "supported":
+            opposite = [
+                f"{title(other.removeprefix(f'{kind}.'))} ({amount(found['measurements'][0])})"
+                for other, found in others.items()
+                if other.startswith(f"{kind}.") and _is_below_0(found)
+            ]
+            if opposite:
+                said[key] = f"It is the other way round for {' and '.join(opposite)}."
+            own = study.means[name]["unusual_inputs_correlation_at_equal_brightness"]
+            if own <= 0:
+                less = f"The code's own rank correlation is {own:.2f}: not more, but less."
+                said[key] = " ".join(filter(None, [said.get(key), less]))
+        elif kind == "samples_well" and study.params["variants"][name]["beta"] == (
+            "pixels_times_batch_size"
+        ):
+            said[key] = (
+                f"In its loss the KL weighs {study.weight_of_kl(name):,.0f} times, as in the "
+                "tutorial's program."
+            )
         elif kind == "samples_well" and entry["verdict"] == "supported":
             distance = study.scores[name]["normal"]["frechet_classifier"]
             (blurred,) = (
@@ -68,11 +90,12 @@ def _is_below_0(entry: dict[str, Any]) -> bool:
     return bool(entry["interval"]) and entry["interval"][1] < 0
 
 
-def _beside_rivals(found: Rivals) -> str:
+def _beside_rivals(found: Rivals, draws: int) -> str:
     return (
-        "Against the same layers trained from scratch with the settings chosen for "
-        f"{title(str(found.others.idxmax()))}, the difference is "
-        f"{100 * (found.tuned - found.others.max()):+z.1f} points."
+        f"On the {plural(draws, 'draw')} that all variants share it is "
+        f"{100 * (found.tuned - found.scratch):+z.1f} points, and "
+        f"{100 * (found.tuned - found.others.max()):+z.1f} against the same layers from scratch "
+        f"with the settings that tuning chose for {title(str(found.others.idxmax()))}."
     )
 
 
@@ -94,10 +117,9 @@ def rivals(study: Study) -> Iterator[Rivals]:
 def same_layers(study: Study) -> str:
     """Say how the choice of settings moves training from scratch, where layers are the same."""
     return " ".join(
-        f"{listed(found.alike)} have the same layers and, from scratch, differ in fresh weights "
-        f"alone; yet tuning chose {found.updates.min():g} to {found.updates.max():g} "
-        f"updates. On the draws that all share, {title(found.name)} reaches "
-        f"{found.scratch:.3f} from scratch, "
+        f"From scratch, {listed(found.alike)} are the same network with other fresh weights; yet "
+        f"tuning chose {found.updates.min():g} to {found.updates.max():g} updates. On the "
+        f"draws that all share, {title(found.name)} reaches {found.scratch:.3f} from scratch, "
         f"{'the others' if len(found.others) > 1 else 'the other'} "
         f"{value_range(found.others, '.3f')}; its {found.tuned:.3f} fine-tuned are "
         f"{100 * (found.tuned - found.scratch):+z.1f} points against its own, "

@@ -8,7 +8,7 @@ import numpy as np
 
 from stages.core.names import spoken
 from stages.ledger.texts import REGIMES
-from stages.page.names import listed, plural, title, value_range
+from stages.page.names import listed, per_cent, plural, title, value_range
 from stages.page.study import Study, records
 from stages.page.tables import CONTROLS, sampler_names
 
@@ -18,6 +18,16 @@ _GAIN = "fine-tuned - from scratch"
 def numbers(values: list[str]) -> str:
     """Write numbers as in a sentence: `100, 400 and 600`."""
     return " and ".join(filter(None, [", ".join(values[:-1]), *values[-1:]]))
+
+
+def margins(study: Study) -> str:
+    """Say which differences of accuracies count as none, in points."""
+    claims = study.params["claims"]
+    few, codes = (
+        f"{100 * claims[key]:g} point{'' if claims[key] == 0.01 else 's'}"
+        for key in ("accuracy_margin", "separation_margin")
+    )
+    return few if few == codes else f"{few} (with few labels) or {codes} (on codes)"
 
 
 def no_better_than_the_mean_image(study: Study) -> str:
@@ -90,9 +100,16 @@ def without_autoencoder(study: Study) -> str:
     means = rows.groupby("purpose")["test_accuracy"].mean()
     if not {"few", "few_and_tuning"} <= set(means.index):
         return ""
+    by_regime = study.accuracy.groupby(["variant", "regime"])["test_accuracy"].mean()
+    encoders = [
+        f"{title(name)} {REGIMES[study.main_regime].name} {mean:.3f}"
+        for name in study.with_all_draws
+        for mean in [by_regime[name, study.main_regime]]
+    ]
     return (
         f"Without an autoencoder, logistic regression on pixels reaches {means['few']:.3f}, and "
-        f"{means['few_and_tuning']:.3f} if it also learns from the labels that tuning uses."
+        f"{means['few_and_tuning']:.3f} if it also learns from the labels that tuning uses"
+        f"{'; on the same draws, ' if encoders else ''}{numbers(encoders)}."
     )
 
 
@@ -171,11 +188,14 @@ def hardest_to_tell(study: Study) -> str:
         sampler: [name for name, accuracy in scores.items() if accuracy < floor]
         for sampler, scores in told.items()
     }
-    counts = [f"{_some(found, study)} {_from(names[sampler])}" for sampler, found in ahead.items()]
+    counts = [
+        f"{_from(names[sampler])}, {_some(found, len(told[sampler]))}"
+        for sampler, found in ahead.items()
+    ]
     return (
         f"{hardest if several else ''}A mixture on principal components, without any network, is "
-        f"told from {'them' if several else 'real images'} with {floor:.3f}; harder to tell are "
-        f"{', '.join(counts)}."
+        f"told from {'them' if several else 'real images'} with {floor:.3f}. Harder to tell are, "
+        f"{'; '.join(counts)}."
     )
 
 
@@ -207,9 +227,9 @@ def _highest(scores: Mapping[str, float]) -> list[str]:
     return _lowest({name: -score for name, score in scores.items()})
 
 
-def _some(names: list[str], study: Study) -> str:
+def _some(names: list[str], among: int) -> str:
     few = len(names) <= 3
-    return (listed(names) or "none") if few else f"{len(names)} of {len(study.variants)}"
+    return (listed(names) or "none") if few else f"{len(names)} of {among}"
 
 
 def _from(sampler: str) -> str:
@@ -230,11 +250,11 @@ def linear_check(study: Study) -> str:
         leaves = value_range(angles, ".1f")
         said.append(
             "Theory takes a linear autoencoder to the principal components (Baldi and Hornik "
-            f"1989): the error of **{title(name)}** is "
-            f"{study.means[name]['test_mse'] / study.pixels[key]:.3f} times that of "
-            f"{plural(study.width(name), 'component')}, and the largest angle by which a direction "
-            f"of its decoder leaves their space is {leaves}°"
-            f"{', by seed' if ' to ' in leaves else ''} (0° in the limit)."
+            f"1989). After {plural(study.params['train']['epochs'], 'epoch')}, the error of "
+            f"**{title(name)}** is {study.means[name]['test_mse'] / study.pixels[key]:.3f} times "
+            f"that of {plural(study.width(name), 'component')}, and the space of its images is "
+            f"still tilted from theirs by {leaves}°, at the largest angle"
+            f"{' of each seed' if ' to ' in leaves else ''}."
         )
     return " ".join(said)
 
@@ -253,10 +273,10 @@ def stopping(study: Study) -> str:
         above = int((errors > limit).sum())
         if errors.min() < limit and above:
             said.append(
-                "It matters when training stops: of "
-                f"{plural(len(errors), 'validation error')} of {title(name)} in the second half of "
-                f"the epochs, {above} {'is' if above == 1 else 'are'} above the limit of "
-                f"{limit:g}, up to {errors.max():.2g}."
+                f"The error jumps: of {plural(len(errors), 'validation error')} of {title(name)}, "
+                f"one for each seed and epoch of the second half, {above} "
+                f"{'is' if above == 1 else 'are'} above the limit of {limit:g}, up to "
+                f"{errors.max():.2g}."
             )
     return " ".join(said)
 
@@ -271,28 +291,29 @@ def beaten_by_components(study: Study) -> str:
     ]
     if not worse:
         return ""
-    return f"As many principal components have a smaller error than {listed(worse)}."
+    return f"PCA of the same width has a smaller error than {listed(worse)}."
 
 
 def better_than_pixels(study: Study) -> str:
     """Say which further codes are separated better than pixels, and by which measure."""
 
-    def ahead(measure: str) -> list[str]:
+    def ahead(measure: str) -> tuple[list[str], int]:
         kind = f"separates_better_than_pixels_by_{measure}."
-        return [
-            str(entry["id"]).removeprefix(kind)
+        entries = {
+            str(entry["id"]).removeprefix(kind): entry["interval"]
             for entry in study.exploratory
-            if entry["id"].startswith(kind) and entry["interval"] and entry["interval"][0] > 0
-        ]
+            if entry["id"].startswith(kind) and entry["interval"]
+        }
+        return [name for name, (low, _) in entries.items() if low > 0], len(entries)
 
     found = {
         "nearest neighbours": ahead("neighbours"),
         "a linear probe": ahead("probe"),
         "nearest neighbours on two principal components": ahead("eye"),
     }
-    if not any(found.values()):
+    if not any(names for names, _ in found.values()):
         return ""
-    said = "; ".join(f"by {how}, {_some(names, study)}" for how, names in found.items())
+    said = "; ".join(f"by {how}, {_some(*names)}" for how, names in found.items())
     return f"Other codes ahead of pixels, by intervals that are not corrected: {said}."
 
 
@@ -314,9 +335,9 @@ def sparsity(study: Study) -> str:
     if not said:
         return ""
     return (
-        "The penalty fixes a mean activation, which need not make a code sparse: Treves-Rolls "
-        "sparseness, 1 where all units are equally active, and that of the same layers with the "
-        f"squared error alone: {'; '.join(said)}."
+        "The penalty fixes a mean activation, which need not make a code sparse. By the measure of "
+        "Treves and Rolls, 1 where all units are equally active and less where few are, with the "
+        f"penalty and with the squared error alone: {'; '.join(said)}."
     )
 
 
@@ -394,10 +415,12 @@ def _both(scores: list[dict[str, float]], key: str, form: str) -> str:
 def reach_of_tuning(study: Study) -> str:
     """Say how many choices lie at an edge of what was tried, and whether more would help."""
     found = study.reach
+    if not found.choices:
+        return "Nothing was tuned."
     said = (
-        f"In {found.at_edge} of {plural(found.choices, 'case')} the chosen setting lies at an edge "
-        f"of what was tried, in {found.clear} of them clearly better than all inside; in "
-        f"{found.beyond} of these a wider range might help."
+        f"In {found.at_edge} of {plural(found.choices, 'case')}, a variant and a regime each, the "
+        f"chosen setting lies at an edge of what was tried, in {found.clear} of them clearly "
+        f"better than all inside; in {found.beyond} of these a wider range might help."
     )
     gains = [
         f"{REGIMES[name].name} {gain:+z.2f}" for name, gain in study.gains_of_most_updates.items()
@@ -465,7 +488,7 @@ def beside_published(found: Mapping[str, Any]) -> str:
     interval = ""
     if found["test_log_likelihood_low"] is not None:
         interval = (
-            f"; {found['confidence']:.0%} interval over seeds "
+            f"; {per_cent(found['confidence'])} interval over seeds "
             f"{found['test_log_likelihood_low']:.2f} to {found['test_log_likelihood_high']:.2f}"
         )
     conclusion = {

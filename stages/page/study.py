@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from stages.core.params import load
 from stages.figures.tiles import read_tiles
 from stages.ledger.front import on_front
+from stages.page.names import per_cent
 from stages.page.tuning import Reach, reach
 
 
@@ -112,6 +113,11 @@ class Study:
         return list(self.params["semi_supervised"]["regimes"])
 
     @property
+    def all_regimes(self) -> list[str]:
+        """These and those of the label curve."""
+        return list(dict.fromkeys([*self.regimes, *self.params["label_curve"]["regimes"]]))
+
+    @property
     def main_regime(self) -> str:
         """The regime that is shown where there is room for one."""
         return "finetuned" if "finetuned" in self.regimes else self.regimes[0]
@@ -119,7 +125,7 @@ class Study:
     @property
     def confidence(self) -> str:
         """Of intervals, `95%`."""
-        return f"{self.params['claims']['confidence']:.0%}"
+        return per_cent(self.params["claims"]["confidence"])
 
     # Tables
 
@@ -252,8 +258,9 @@ class Study:
 
     @cached_property
     def tuning(self) -> pd.DataFrame:
-        """All settings that were tried with few labels."""
-        return self._csv("tuning")
+        """All settings that were tried with few labels; none where only graphs are made."""
+        kinds = {"chosen": bool, "at_edge": bool, "updates": float, "validation_accuracy": float}
+        return self._csv("tuning").astype(kinds)
 
     def points(self, name: str) -> pd.DataFrame:
         """Test images on two principal components of pixels and of a variant's codes."""

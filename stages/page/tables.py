@@ -363,7 +363,7 @@ def chosen_settings(study: Study) -> Rows:
             "Learning rate": number(row["learning_rate"]),
             "Updates": number(row["updates"]),
             "Validation accuracy": f"{row['validation_accuracy']:.3f}",
-            "At an edge": "yes" if row["at_edge"] else "",
+            "Clearly best at an edge": "yes" if row["at_edge"] else "",
         }
         for row in records(study.tuning[study.tuning["chosen"]])
     ]

@@ -33,6 +33,8 @@ def reach(tuning: pd.DataFrame) -> Reach:
             three empty where there are none), `chosen`, `at_edge` (clearly so); one row for each
             setting that was tried.
     """
+    if tuning.empty:  # graphs of codes need no settings
+        return Reach(0, 0, 0, 0, 0)
     chosen = tuning[tuning["chosen"]]
     clear = chosen[chosen["at_edge"]]
     updates = clear["updates"]

@@ -91,6 +91,7 @@ DESCRIPTIONS = {
     "learning_curves": (
         "Learning curves",
         "Squared error per pixel against the epoch, for training and validation images, a line "
-        "for each autoencoder: means over seeds, bands from the lowest to the highest.",
+        "for each autoencoder: means over seeds, bands from the lowest to the highest. Where a "
+        "variant learns from noisy images or samples its codes, these are the errors with them.",
     ),
 }

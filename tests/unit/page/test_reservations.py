@@ -28,7 +28,8 @@ def by_probe(interval: Any, verdict: str = "supported") -> dict[str, str]:
 
 def test_a_probe_that_finds_the_class_worse() -> None:
     assert by_probe((-0.05, -0.03)) == {
-        NEIGHBOURS: "A linear probe finds it worse (-4.0 points, -5.0 to -3.0)."
+        NEIGHBOURS: "Logistic regression on the code (a linear probe) finds it worse (-4.0 "
+        "points, -5.0 to -3.0)."
     }
     assert by_probe((-0.05, 0.0)) == by_probe(None) == {}
     assert by_probe((-0.05, -0.03), "not supported") == {}
@@ -48,6 +49,7 @@ def test_a_frechet_distance_that_points_the_other_way(
     distance: float, verdict: str, said: bool
 ) -> None:
     given = study(
+        params={"variants": variants(vae={"beta": 1.0})},
         primary=[{"id": "samples_well.vae", "verdict": verdict}],
         exploratory=[],
         scores={"vae": {"normal": {"frechet_classifier": distance}}},
@@ -82,6 +84,51 @@ def test_the_same_layers_tuned_otherwise() -> None:
         exploratory=[],
     )
     assert reservations(given) == {
-        "pretraining_helps.a": "Against the same layers trained from scratch with the settings "
-        "chosen for c, the difference is +5.0 points."
+        "pretraining_helps.a": "On the 1 draw that all variants share it is +25.0 points, and +5.0 "
+        "against the same layers from scratch with the settings that tuning chose for c."
+    }
+
+
+UNUSUAL = "unusual_inputs_use_more_units"
+
+
+@pytest.mark.parametrize(
+    ("interval", "own", "text"),
+    [
+        ((-0.2, -0.1), 0.1, "It is the other way round for b (-0.15, -0.20 to -0.10)."),
+        ((-0.2, 0.1), 0.1, None),
+        (None, 0.1, None),
+        (None, -0.25, "The code's own rank correlation is -0.25: not more, but less."),
+    ],
+)
+def test_unusual_inputs_that_use_less_of_a_code(interval: Any, own: float, text: str) -> None:
+    measurement = {"quantity": "rank correlation", "unit": "difference", "measured": -0.15}
+    given = study(
+        primary=[{"id": f"{UNUSUAL}.a", "verdict": "supported"}],
+        exploratory=[
+            {
+                "id": f"{UNUSUAL}.b",
+                "interval": interval,
+                "measurements": [measurement | {"interval": interval}],
+            }
+        ],
+        means={"a": {"unusual_inputs_correlation_at_equal_brightness": own}},
+    )
+    assert reservations(given) == ({f"{UNUSUAL}.a": text} if text else {})
+
+
+def test_the_programs_weight_of_the_kl_is_said() -> None:
+    given = study(
+        params={
+            "variants": variants(a={"beta": "pixels_times_batch_size"}),
+            "train": {"batch_size": 64},
+            "dataset": "x",
+            "datasets": {"x": {"height": 28, "width": 28}},
+        },
+        sizes={"train_images": 54_000},
+        primary=[{"id": "samples_well.a", "verdict": "not supported"}],
+        exploratory=[],
+    )
+    assert reservations(given) == {
+        "samples_well.a": "In its loss the KL weighs 50,176 times, as in the tutorial's program."
     }

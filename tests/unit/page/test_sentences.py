@@ -167,8 +167,8 @@ def test_ties_on_the_ladder() -> None:
 @pytest.mark.parametrize(
     ("accuracy", "text"),
     [
-        (0.75, "a with N(0, I), a with a Gaussian, a with a mixture of 10."),
-        (0.85, "none with N(0, I), none with a Gaussian, none with a mixture of 10."),
+        (0.75, "are, with N(0, I), a; with a Gaussian, a; with a mixture of 10, a."),
+        (0.85, "with N(0, I), none; with a Gaussian, none; with a mixture of 10, none."),
     ],
 )
 def test_who_beats_a_mixture_without_a_network(accuracy: float, text: str) -> None:
@@ -186,7 +186,7 @@ def test_who_beats_a_mixture_without_a_network(accuracy: float, text: str) -> No
     assert said.endswith(text)
     # Of one variant, none is the hardest.
     assert said.startswith("A mixture on principal components, without any network, is told ")
-    assert "from real images with 0.800; harder to tell are" in said
+    assert "from real images with 0.800. Harder to tell are," in said
 
 
 @pytest.mark.parametrize(
@@ -211,20 +211,20 @@ def test_all_that_are_equally_hard_to_tell_are_named(second: float, text: str) -
         ladder=ladder(),
     )
     assert text in sentences.hardest_to_tell(given)
-    assert "is told from them with 0.800; " in sentences.hardest_to_tell(given)
+    assert "is told from them with 0.800. " in sentences.hardest_to_tell(given)
 
 
 @pytest.mark.parametrize(
     ("angles", "text"),
     [
-        ([0.31, 0.29, np.nan], "leaves their space is 0.3° (0°"),
-        ([0.31], "leaves their space is 0.3° (0°"),
-        ([0.31, 12.0], "leaves their space is 0.3 to 12.0°, by seed (0°"),
+        ([0.31, 0.29, np.nan], "tilted from theirs by 0.3°, at the largest angle."),
+        ([0.31], "tilted from theirs by 0.3°, at the largest angle."),
+        ([0.31, 12.0], "theirs by 0.3 to 12.0°, at the largest angle of each seed."),
     ],
 )
 def test_a_range_of_angles_has_two_ends_or_is_none(angles: list[float], text: str) -> None:
     given = study(
-        params={"variants": variants(a={})},
+        params={"variants": variants(a={}), "train": {"epochs": 10}},
         latents=pd.DataFrame({"variant": "a", "largest_principal_angle": angles}),
         means={"a": {"test_mse": 0.02}},
         pixels={"pca_30.test_mse": 0.02},
@@ -330,6 +330,11 @@ def test_other_codes_that_separate_better_than_pixels() -> None:
         "two principal components, none."
     )
     assert sentences.better_than_pixels(study(exploratory=entries[1:])) == ""
+    # Of those that were compared, not of all variants.
+    entries += [{"id": f"{kind}.d{n}", "interval": (0.01, 0.03)} for n in range(3)]
+    assert "by nearest neighbours, 4 of 5;" in sentences.better_than_pixels(
+        study(exploratory=entries)
+    )
 
 
 def test_sparsity_is_said_beside_the_same_layers_with_the_error_alone() -> None:
@@ -469,6 +474,39 @@ def test_pixels_are_said_with_and_without_the_labels_that_tune() -> None:
         ],
         columns=["features", "classifier", "purpose", "test_accuracy"],
     )
-    said = sentences.without_autoencoder(study(baselines=table))
-    assert "reaches 0.800, and 0.900 if it also learns" in said
-    assert sentences.without_autoencoder(study(baselines=table[:2])) == ""
+    params = {
+        "variants": variants(a={}, b={}),
+        "semi_supervised": {
+            "regimes": ["frozen", "finetuned"],
+            "exploratory_draws": 1,
+            "primary": ["b"],
+        },
+    }
+    accuracy = rows_of({("b", "finetuned"): (0.7, 0.8), ("b", "frozen"): (0.1, 0.1)})
+
+    def said(draws: int, rows: int = len(table)) -> str:
+        given = study(
+            params=params,
+            sizes={"label_draws": draws},
+            accuracy=accuracy,
+            baselines=table[:rows],
+        )
+        return sentences.without_autoencoder(given)
+
+    words = "reaches 0.800, and 0.900 if it also learns from the labels that tuning uses"
+    assert said(2).endswith(f"{words}; on the same draws, b fine-tuned 0.750.")
+    assert said(1).endswith(f"{words}.")
+    assert said(2, rows=2) == ""
+
+
+@pytest.mark.parametrize(
+    ("few", "codes", "text"),
+    [
+        (0.01, 0.01, "1 point"),
+        (0.02, 0.02, "2 points"),
+        (0.01, 0.05, "1 point (with few labels) or 5 points (on codes)"),
+    ],
+)
+def test_both_margins_are_said_where_they_differ(few: float, codes: float, text: str) -> None:
+    claims = {"accuracy_margin": few, "separation_margin": codes}
+    assert sentences.margins(study(params={"claims": claims})) == text

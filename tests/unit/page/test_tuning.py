@@ -1,9 +1,13 @@
 """Choices at an edge of what was tried."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from stages.page import sentences, tables
+from stages.page.study import Study
 from stages.page.tuning import Reach, reach
 
 
@@ -49,3 +53,14 @@ def test_an_edge_is_what_the_same_regime_tried(
             )
         ]
         assert reach(pd.DataFrame(rows).assign(at_edge=False)).at_edge == expected
+
+
+def test_where_only_graphs_are_made_nothing_was_tuned(tmp_path: Path) -> None:
+    columns = "variant,regime,inverse_regularization,learning_rate,updates,validation_accuracy"
+    (tmp_path / "tuning.csv").write_text(f"{columns},chosen,at_edge\n")
+    given = Study(*[tmp_path] * 7)
+    given.__dict__["params"] = {"semi_supervised": {"regimes": ["propagated"]}}
+    assert given.reach == Reach(0, 0, 0, 0, 0)
+    assert given.gains_of_most_updates == {}
+    assert sentences.reach_of_tuning(given) == "Nothing was tuned."
+    assert tables.chosen_settings(given) == []

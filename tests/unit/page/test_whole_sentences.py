@@ -114,9 +114,9 @@ def layers(**changes: Any) -> str:
 
 def test_training_from_scratch_is_compared_among_the_same_layers() -> None:
     assert layers() == (
-        "VAE, b and c have the same layers and, from scratch, differ in fresh weights alone; yet "
-        "tuning chose 90 to 360 updates. On the draws that all share, VAE "
-        "reaches 0.500 from scratch, the others 0.600 to 0.700; its 0.750 fine-tuned are +25.0 "
+        "From scratch, VAE, b and c are the same network with other fresh weights; yet tuning "
+        "chose 90 to 360 updates. On the draws that all share, VAE reaches "
+        "0.500 from scratch, the others 0.600 to 0.700; its 0.750 fine-tuned are +25.0 "
         "points against its own, +5.0 against the best of the others."
     )
     assert layers(sizes={"label_draws": 2}) == ""  # all meet the same draws
@@ -216,15 +216,15 @@ def test_whose_samples_are_hardest_to_tell() -> None:
     assert sentences.hardest_to_tell(study(params=params, scores=scores, ladder=ladder)) == (
         "Hardest to tell from real images, on average, are samples of **c** with N(0, I) (0.800), "
         "of **b and c** with a Gaussian (0.600) and of **a** with a mixture of 4 (0.700). A "
-        "mixture on principal components, without any network, is told from them with 0.800; "
-        "harder to tell are none with N(0, I), 5 of 5 with a Gaussian, 4 of 5 with a mixture of 4."
+        "mixture on principal components, without any network, is told from them with 0.800. "
+        "Harder to tell are, with N(0, I), none; with a Gaussian, 5 of 5; with a mixture of "
+        "4, 4 of 5."
     )
 
 
 def test_three_names_are_listed_and_four_counted() -> None:
-    given = study(params={"variants": variants(a={}, b={}, c={}, d={})})
-    assert sentences._some(["a", "b", "c"], given) == "a, b and c"
-    assert sentences._some(["a", "b", "c", "d"], given) == "4 of 4"
+    assert sentences._some(["a", "b", "c"], 5) == "a, b and c"
+    assert sentences._some(["a", "b", "c", "d"], 5) == "4 of 5"
 
 
 def test_linear_autoencoders_beside_their_components() -> None:
@@ -237,16 +237,16 @@ def test_linear_autoencoders_beside_their_components() -> None:
     blocks = variants(linear_one={}, b={}, wide={})
     blocks["wide"]["architecture"] = {**blocks["b"]["architecture"], "latent_dim": 99}
     given = study(
-        params={"variants": blocks},
+        params={"variants": blocks, "train": {"epochs": 1}},
         latents=latents,
         means={name: {"test_mse": 0.015} for name in blocks},
         pixels={"pca_30.test_mse": 0.01},
     )
     assert sentences.linear_check(given) == (
-        "Theory takes a linear autoencoder to the principal components (Baldi and Hornik 1989): "
-        "the error of **linear one** is 1.500 times that of 30 components, and the largest angle "
-        "by which a direction of its decoder leaves their space is 1.2 to 2.5°, by seed (0° in "
-        "the limit)."
+        "Theory takes a linear autoencoder to the principal components (Baldi and Hornik 1989). "
+        "After 1 epoch, the error of **linear one** is 1.500 times that of 30 components, and the "
+        "space of its images is still tilted from theirs by 1.2 to 2.5°, at the largest angle of "
+        "each seed."
     )
     given.__dict__["latents"] = latents[["variant"]]
     assert sentences.linear_check(given) == ""
@@ -277,8 +277,8 @@ def test_when_training_stops_matters(errors: list[float], said: bool) -> None:
     primary = [{"id": "beats_pca.b"}, {"id": "near_perfect_reconstruction.vae"}]
     text = sentences.stopping(study(params=params, primary=primary, learning_curves=curves))
     assert text == (
-        "It matters when training stops: of 2 validation errors of VAE in the second half of the "
-        "epochs, 1 is above the limit of 0.001, up to 0.002."
+        "The error jumps: of 2 validation errors of VAE, one for each seed and epoch of the second "
+        "half, 1 is above the limit of 0.001, up to 0.002."
         if said
         else ""
     )
@@ -291,7 +291,7 @@ def test_who_has_a_larger_error_than_components() -> None:
         pixels={"pca_30.test_mse": 0.1},
     )
     assert sentences.beaten_by_components(given) == (
-        "As many principal components have a smaller error than a and c."
+        "PCA of the same width has a smaller error than a and c."
     )
 
 
@@ -318,9 +318,9 @@ def test_sparse_codes_beside_the_same_layers() -> None:
     blocks["other"]["architecture"] = {**blocks["a"]["architecture"], "latent_dim": 9}
     means = {name: {"test_treves_rolls": 0.25 + place} for place, name in enumerate(blocks)}
     assert sentences.sparsity(study(params={"variants": blocks}, means=means)) == (
-        "The penalty fixes a mean activation, which need not make a code sparse: Treves-Rolls "
-        "sparseness, 1 where all units are equally active, and that of the same layers with the "
-        "squared error alone: a 1.25, plain 2.25."
+        "The penalty fixes a mean activation, which need not make a code sparse. By the measure "
+        "of Treves and Rolls, 1 where all units are equally active and less where few are, with "
+        "the penalty and with the squared error alone: a 1.25, plain 2.25."
     )
 
 
