@@ -7,8 +7,6 @@ from stages.core import quiet_tensorflow  # noqa: F401
 from stages.core.cli import Input, Name, Output, run
 from stages.core.formats import read_arrays, write_arrays, write_table
 from stages.core.images import Images
-from stages.core.names import Classes
-from stages.core.names import Name as DatasetName
 from stages.core.params import Device, Seeds, Threads, read
 from stages.few_labels.comparison import Comparison, Labels
 from stages.few_labels.measurement import measure
@@ -31,8 +29,7 @@ def main(
     """Choose each regime's setting, then train and test for every pretraining seed and draw.
 
     Args:
-        params: `params.yaml`; reads `threads`, `device`, `train.seeds`, `semi_supervised`
-            and the data set's classes.
+        params: `params.yaml`; reads `threads`, `device`, `train.seeds` and `semi_supervised`.
         images: npz of the data set.
         labels: npz with the labelled subsets.
         models: folder of the variant's models.
@@ -43,15 +40,14 @@ def main(
     """
     settings = read(params, "semi_supervised", SemiSupervised)
     seeds = read(params, "train.seeds", Seeds)
-    current = read(params, "dataset", DatasetName)
-    classes = read(params, f"datasets.{current}.classes", Classes)
     configure(read(params, "threads", Threads), read(params, "device", Device))
     data = Images(*read_arrays(images, *Images._fields))
+    classes = int(np.max(data.y_train)) + 1
     train, validation = read_arrays(labels, "train", "validation")
     if name not in settings.primary:
         train = train[: settings.exploratory_draws]
     comparison = Comparison(
-        name, load_encoders(models, seeds), data, len(classes), settings, settings.regimes
+        name, load_encoders(models, seeds), data, classes, settings, settings.regimes
     )
     given = Labels(train, validation, updates_of(settings, train.shape[1]))
     with tqdm(desc=name, unit="classifier") as bar:
