@@ -183,11 +183,11 @@ WORDINGS: dict[str, Wording] = {
     ),
     "beats_pca": Wording(
         "The {name} autoencoder reconstructs better than PCA with as many components as its code "
-        "has units (error divided by that of PCA: {measured}).",
+        "has units (error divided by PCA's: {measured}).",
         "The {name} autoencoder reconstructs no better than PCA with as many components as its "
-        "code has units (error divided by that of PCA: {measured}).",
+        "code has units (error divided by PCA's: {measured}).",
         "Whether the {name} autoencoder reconstructs better than PCA with as many components as "
-        "its code has units stays open (error divided by that of PCA: {measured}).",
+        "its code has units stays open (error divided by PCA's: {measured}).",
     ),
     "separates_like_pixels_by_neighbours": Wording(
         "Nearest neighbours find the class as well in the {name} code as in pixels ({measured}).",

@@ -92,10 +92,10 @@ def _is_below_0(entry: dict[str, Any]) -> bool:
 
 def _beside_rivals(found: Rivals, draws: int) -> str:
     return (
-        f"On the {plural(draws, 'draw')} that all variants share it is "
+        f"On the {plural(draws, 'draw')} that all share, the gain is "
         f"{100 * (found.tuned - found.scratch):+z.1f} points, and "
         f"{100 * (found.tuned - found.others.max()):+z.1f} against the same layers from scratch "
-        f"with the settings that tuning chose for {title(str(found.others.idxmax()))}."
+        f"with the settings tuned for {title(str(found.others.idxmax()))}."
     )
 
 
@@ -118,12 +118,9 @@ def same_layers(study: Study) -> str:
     """Say how the choice of settings moves training from scratch, where layers are the same."""
     return " ".join(
         f"From scratch, {listed(found.alike)} are the same network with other fresh weights; yet "
-        f"tuning chose {found.updates.min():g} to {found.updates.max():g} updates. On the "
-        f"draws that all share, {title(found.name)} reaches {found.scratch:.3f} from scratch, "
+        f"tuning chose {found.updates.min():g} to {found.updates.max():g} updates, and on the "
+        f"draws that all share, {title(found.name)} reaches {found.scratch:.3f}, "
         f"{'the others' if len(found.others) > 1 else 'the other'} "
-        f"{value_range(found.others, '.3f')}; its {found.tuned:.3f} fine-tuned are "
-        f"{100 * (found.tuned - found.scratch):+z.1f} points against its own, "
-        f"{100 * (found.tuned - found.others.max()):+z.1f} against "
-        f"{'the best of the others' if len(found.others) > 1 else 'the other'}."
+        f"{value_range(found.others, '.3f')}."
         for found in rivals(study)
     )

@@ -109,7 +109,7 @@ def without_autoencoder(study: Study) -> str:
     return (
         f"Without an autoencoder, logistic regression on pixels reaches {means['few']:.3f}, and "
         f"{means['few_and_tuning']:.3f} if it also learns from the labels that tuning uses"
-        f"{'; on the same draws, ' if encoders else ''}{numbers(encoders)}."
+        f"{'; ' if encoders else ''}{numbers(encoders)}."
     )
 
 
@@ -335,9 +335,9 @@ def sparsity(study: Study) -> str:
     if not said:
         return ""
     return (
-        "The penalty fixes a mean activation, which need not make a code sparse. By the measure of "
-        "Treves and Rolls, 1 where all units are equally active and less where few are, with the "
-        f"penalty and with the squared error alone: {'; '.join(said)}."
+        "The penalty fixes a mean activation, which need not make a code sparse. Treves and Rolls' "
+        "measure, 1 if all units are equally active and less if few are, with the penalty and with "
+        f"the squared error alone: {'; '.join(said)}."
     )
 
 
@@ -353,27 +353,6 @@ def winner_on_test_images(study: Study) -> str:
         f"As {title(same[0])} it is one of the variants; on test images it has an MSE of "
         f"{means['test_mse']:.4f} and an accuracy of {means['knn_accuracy']:.3f}, and {where} on "
         "their front."
-    )
-
-
-def by_frechet_distance(study: Study) -> str:
-    """Say what the measure that does not decide says of samples that are held against a control."""
-    names = [
-        str(entry["id"]).partition(".")[2]
-        for entry in study.primary
-        if str(entry["id"]).startswith("samples_well.")
-    ]
-    if not names:
-        return ""
-    said = [
-        f"{title(name)} {study.scores[name]['normal']['frechet_classifier']:.1f}" for name in names
-    ]
-    controls = {row["control"]: row["frechet_classifier"] for row in records(study.ladder)}
-    return (
-        "The Fréchet distance, which describes and does not decide, is "
-        f"{controls['pca_mixture']:.1f} for a mixture on principal components, "
-        f"{controls['blurred']:.1f} for blurred real images and, with N(0, I), "
-        f"{numbers(said)}."
     )
 
 

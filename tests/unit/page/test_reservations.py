@@ -84,8 +84,8 @@ def test_the_same_layers_tuned_otherwise() -> None:
         exploratory=[],
     )
     assert reservations(given) == {
-        "pretraining_helps.a": "On the 1 draw that all variants share it is +25.0 points, and +5.0 "
-        "against the same layers from scratch with the settings that tuning chose for c."
+        "pretraining_helps.a": "On the 1 draw that all share, the gain is +25.0 points, and +5.0 "
+        "against the same layers from scratch with the settings tuned for c."
     }
 
 
