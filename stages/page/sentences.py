@@ -72,7 +72,7 @@ def fine_tuning(study: Study) -> str:
         f"Fine-tuning is ahead of training from scratch for {len(ahead)} of "
         f"{plural(len(rows), 'variant')}{which} ({listed(ahead) or 'none'}) and behind for "
         f"{len(behind)} ({listed(behind) or 'none'}), "
-        "by intervals that leave out 0 and are not corrected for the number of tests."
+        "by intervals that are not corrected for the number of tests."
     )
 
 

@@ -62,8 +62,7 @@ def test_fine_tuning_is_ahead_or_behind_where_the_interval_leaves_out_0() -> Non
     )
     assert sentences.fine_tuning(given) == (
         "Fine-tuning is ahead of training from scratch for 2 of 6 variants (VAE and d) and behind "
-        "for 2 (z and a), by intervals that leave out 0 and are not corrected for the number of "
-        "tests."
+        "for 2 (z and a), by intervals that are not corrected for the number of tests."
     )
 
 
