@@ -379,8 +379,8 @@ def midpoints_and_real_images(study: Study) -> str:
         compared = names.split(".")
         scores = [study.scores[name]["midpoints"] for name in compared]
         said.append(
-            f"How real midpoints of {' and '.join(map(title, compared))} are, against real images: "
-            f"coverage {_both(scores, 'coverage', '.3f')}, telling apart "
+            f"Against real images, midpoints of {' and '.join(map(title, compared))} have coverage "
+            f"{_both(scores, 'coverage', '.3f')}, telling apart "
             f"{_both(scores, 'two_sample_accuracy', '.3f')}, Fréchet distance "
             f"{_both(scores, 'frechet_classifier', '.1f')}."
         )

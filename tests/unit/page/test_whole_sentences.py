@@ -354,7 +354,7 @@ def test_midpoints_beside_real_images() -> None:
     }
     primary = [{"id": "beats_pca.b"}, {"id": "regular_latent_space.vae.b"}]
     assert sentences.midpoints_and_real_images(study(primary=primary, scores=scores)) == (
-        "How real midpoints of VAE and b are, against real images: coverage 0.250 and 0.500, "
+        "Against real images, midpoints of VAE and b have coverage 0.250 and 0.500, "
         "telling apart 0.750 and 0.625, Fréchet distance 10.0 and 20.0."
     )
     assert sentences.midpoints_and_real_images(study(primary=primary[:1], scores=scores)) == ""
