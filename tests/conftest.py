@@ -14,6 +14,11 @@ os.environ |= {
     "GIT_CONFIG_KEY_1": "core.hooksPath",
     "GIT_CONFIG_VALUE_1": os.devnull,
 }
+# DVC has no settings but a project's own, and servers of tests are asked without a proxy.
+os.environ |= {
+    **dict.fromkeys(("DVC_GLOBAL_CONFIG_DIR", "DVC_SYSTEM_CONFIG_DIR"), os.devnull),
+    **dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost"),
+}
 
 # isort: split
 import shutil

@@ -1,7 +1,7 @@
 """The folder for whoever checks the study: the commit with its results, and two descriptions.
 
 `codecheck.yml` says, for CODECHECK (https://codecheck.org.uk), which outputs are to be computed
-again; only what the checker alone knows is left open. `ro-crate-metadata.json` is described in
+again; what the commit does not say is left open. `ro-crate-metadata.json` is described in
 `tools.crate`. Both are derived from what the commit says of itself, see `tools.study`.
 """
 

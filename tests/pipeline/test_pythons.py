@@ -53,6 +53,7 @@ def python(request: pytest.FixtureRequest) -> Path:
         run(OTHERS[version], "-m", "venv", "--clear", environment)
         wanted.write_text(text)
         options = ["--quiet", "--no-compile", "--require-hashes", "--only-binary", ":all:"]
+        options += ["--no-user", "--target", ""]  # wherever a user's settings of pip put packages
         run(python, "-m", "pip", "install", *options, "-r", wanted)
         wanted.rename(installed)
     return python

@@ -62,7 +62,7 @@ def test_no_large_file_is_tracked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "lines"), [("README.md", 150), ("dvc.yaml", 650), ("tools/*.py", 300)]
+    ("pattern", "lines"), [("README.md", 150), ("dvc.yaml", 700), ("tools/*.py", 300)]
 )
 def test_files_stay_short(pattern: str, lines: int) -> None:
     for file in PROJECT.glob(pattern):

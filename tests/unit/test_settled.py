@@ -37,6 +37,7 @@ def test_questions_and_thresholds_are_those_that_were_settled() -> None:
     for name in SECTIONS:
         assert then[name] == NOW[name], name
     assert {**then["claims"], "settled": CLAIMS["settled"]} == CLAIMS
+    assert then["variants"].items() <= NOW["variants"].items()
 
 
 def test_measures_and_criteria_are_those_that_were_settled() -> None:

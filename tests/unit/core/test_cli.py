@@ -1,5 +1,6 @@
 """A stage as a command."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -30,7 +31,9 @@ if __name__ == "__main__":
 '''
 
 
-def ended(folder: Path, edit: str, early: str = "") -> subprocess.CompletedProcess[str]:
+def ended(
+    folder: Path, edit: str, early: str = "", **variables: str
+) -> subprocess.CompletedProcess[str]:
     """Run a stage of a project of its own that is edited while it runs."""
     shutil.copytree(PROJECT / "stages", folder / "stages")
     shutil.copy(PROJECT / "requirements.lock", folder)
@@ -48,6 +51,7 @@ def ended(folder: Path, edit: str, early: str = "") -> subprocess.CompletedProce
         [sys.executable, "-m", "stages.stage"]
         + [f"--{name}={path}" for name, path in paths.items()],
         cwd=folder,
+        env={**os.environ, **variables},
         capture_output=True,
         text=True,
     )
@@ -105,6 +109,15 @@ def test_other_edits_do_no_harm(tmp_path: Path, edit: str) -> None:
     done = ended(tmp_path, edit)
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "made").read_text() == "made"
+
+
+def test_a_stage_refuses_other_mathematics_and_other_packages(tmp_path: Path) -> None:
+    done = ended(tmp_path / "one", "pass", GLIBC_TUNABLES="glibc.cpu.hwcaps=-AVX2")
+    assert (done.returncode, done.stderr[:22]) == (1, "error: GLIBC_TUNABLES:")
+    early = 'lock = Path("requirements.lock"); text = lock.read_text()\n'
+    early += 'lock.write_text(text.replace("numpy==", "numpy==9"))'
+    done = ended(tmp_path / "two", "pass", early)
+    assert (done.returncode, done.stderr[:22]) == (1, "error: numpy: expected")
 
 
 LOCK = """numpy=={numpy} \\

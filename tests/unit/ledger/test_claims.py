@@ -9,6 +9,7 @@ import pytest
 from stages.ledger.claims import Entry, control_of, is_trivial, ledger
 from stages.ledger.comparisons import compare_along_curve, compare_regimes
 from stages.ledger.evidence import Evidence, Runs
+from stages.ledger.verdicts import corrected
 from tests.unit.ledger.invented_runs import (
     DRAWS,
     FILES,
@@ -215,25 +216,29 @@ def test_every_primary_question_is_asked_and_is_one_claim() -> None:
 
 
 def test_primary_questions_are_corrected_for_their_number() -> None:
-    few = SETTINGS.model_copy(update={"primary": ("pretraining_helps.vae",)})
-    means = {(name, regime): 0.7 for name in VARIANTS for regime in REGIMES}
+    means = {
+        (name, regime): 0.7 + (0.0065 + 0.0002 * place) * (regime == "finetuned")
+        for place, name in enumerate(VARIANTS)
+        for regime in REGIMES
+    }
     found = evidence(accuracies(means))
-    (alone,) = (e for e in ledger(VARIANTS, 784, found, few) if e.id == "pretraining_helps.vae")
-    (others,) = (
-        entry
-        for entry in ledger(
-            VARIANTS,
-            784,
-            found,
-            SETTINGS.model_copy(
-                update={"primary": tuple(f"pretraining_helps.{name}" for name in VARIANTS)[:13]}
-            ),
-        )
-        if entry.id == "pretraining_helps.vae"
+    asked = tuple(f"pretraining_helps.{name}" for name in VARIANTS)[:13]
+    alone, together = (
+        {
+            entry.id: entry
+            for entry in ledger(
+                VARIANTS, 784, found, SETTINGS.model_copy(update={"primary": primary})
+            )
+        }
+        for primary in ((), asked)
     )
-    assert alone.primary
-    assert others.chance >= alone.chance
-    assert alone.interval == others.interval
+    wanted = corrected(
+        [(alone[key].verdict, alone[key].chance) for key in asked], SETTINGS.confidence
+    )
+    assert [(together[key].verdict, together[key].chance) for key in asked] == wanted
+    assert any(together[key].verdict != alone[key].verdict for key in asked)
+    for key in alone.keys() - set(asked):
+        assert together[key] == alone[key]
 
 
 @pytest.mark.long

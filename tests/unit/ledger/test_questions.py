@@ -38,7 +38,7 @@ NUMBERS = (
 )
 # The tables, named as a claim names its evidence.
 TABLES = ("latents", "semi_supervised", "baselines", "samples", "ladder", "pixels")
-VARIATIONAL = {"vae", "vae_calibrated", "vae_unbalanced"}
+VARIATIONAL = {name for name, variant in VARIANTS.items() if variant.beta is not None}
 PLAIN = set(VARIANTS) - VARIATIONAL
 
 

@@ -21,9 +21,11 @@ def test_the_demo_is_made_elsewhere_and_says_where(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ran_in: list[Path] = []
+    side_by_side: list[int] = []
 
     def pretend(folder: Path, jobs: int, times: list[StageTime]) -> None:
         ran_in.append(folder)
+        side_by_side.append(jobs)
         times += [StageTime("train@vae", 12.34), StageTime("report", 1.0)]
 
     monkeypatch.setattr(reproduce, "DEMO", tmp_path / "demo")
@@ -41,3 +43,8 @@ def test_the_demo_is_made_elsewhere_and_says_where(
     said = capsys.readouterr().out
     assert " s  in all" in said
     assert f"Report: {tmp_path / 'demo' / 'reports' / 'report.html'}" in said
+    reproduce.main(demo=True, jobs=3)
+    reproduce.main(demo=True, jobs=3, device="gpu")
+    assert side_by_side[1:] == [3, 1]
+    assert load(tmp_path / "demo" / "params.yaml")["device"] == "gpu"
+    assert status() == before
