@@ -379,6 +379,14 @@ class Study:
             return []
         return [name for name in self.variants if name in self.params["semi_supervised"]["primary"]]
 
+    def variance_on_two(self, name: str) -> str:
+        """Share of a code's variance that two principal components keep, in per cent.
+
+        A dash where no unit varies: the share would be one of rounding errors.
+        """
+        mean = self.means[name]
+        return f"{mean['test_variance_on_two_components']:.0%}" if mean["live_units"] else "–"
+
     def weight_of_kl(self, name: str) -> float:
         """Weight of a variational variant's KL against the squared error of an image.
 

@@ -262,7 +262,7 @@ def separation(study: Study) -> Rows:
                 "Code": title(name),
                 "Width": study.width(name),
                 **{text: f"{mean[key]:.3f}" for text, key in measures.items()},
-                "Variance on two": f"{mean['test_variance_on_two_components']:.0%}",
+                "Variance on two": study.variance_on_two(name),
                 "Live units": f"{mean['live_units']:.1f}",
             }
         )

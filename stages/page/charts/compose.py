@@ -81,9 +81,7 @@ def codes(study: Study, names: Sequence[str]) -> Figure:
     pixels = points[shown[0]][["class", "pixels_first", "pixels_second"]]
     panels = {"pixels": pixels.set_axis(["class", "first", "second"], axis=1)}
     for name, table in points.items():
-        panels[f"{title(name)} ({study.means[name]['test_variance_on_two_components']:.0%})"] = (
-            table.rename(columns=columns)
-        )
+        panels[f"{title(name)} ({study.variance_on_two(name)})"] = table.rename(columns=columns)
     return projections(panels, study.dataset["classes"])
 
 

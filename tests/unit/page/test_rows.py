@@ -235,6 +235,12 @@ def test_separation_begins_with_pixels() -> None:
     assert list(rows[2].values()) == ["noisy one", 5, "0.750", "0.625", "0.500", "25%", "4.0"]
 
 
+def test_of_a_code_that_does_not_vary_no_share_of_its_variance_is_shown() -> None:
+    still = study(means={"a": {**MEANS, "live_units": 0.0}})
+    assert still.variance_on_two("a") == "–"
+    assert known().variance_on_two("vae") == "25%"
+
+
 def test_sparse_codes_are_those_between_0_and_1() -> None:
     rows = tables.sparse_codes(known())
     measured = ["0.200", "0.300", "0.100", "3.5", "0.600", "0.400"]
