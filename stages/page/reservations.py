@@ -68,8 +68,7 @@ def reservations(study: Study) -> dict[str, str]:
             "pixels_times_batch_size"
         ):
             said[key] = (
-                f"In its loss the KL weighs {study.weight_of_kl(name):,.0f} times, as in the "
-                "tutorial's program."
+                f"Its loss weighs the KL {study.weight_of_kl(name):,.0f} times, as the tutorial's does."
             )
         elif kind == "samples_well" and entry["verdict"] == "supported":
             distance = study.scores[name]["normal"]["frechet_classifier"]
@@ -95,7 +94,7 @@ def _beside_rivals(found: Rivals, draws: int) -> str:
         f"On the {plural(draws, 'draw')} that all share, the gain is "
         f"{100 * (found.tuned - found.scratch):+z.1f} points, and "
         f"{100 * (found.tuned - found.others.max()):+z.1f} against the same layers from scratch "
-        f"with the settings tuned for {title(str(found.others.idxmax()))}."
+        f"with the settings of {title(str(found.others.idxmax()))}."
     )
 
 

@@ -85,7 +85,7 @@ def test_the_same_layers_tuned_otherwise() -> None:
     )
     assert reservations(given) == {
         "pretraining_helps.a": "On the 1 draw that all share, the gain is +25.0 points, and +5.0 "
-        "against the same layers from scratch with the settings tuned for c."
+        "against the same layers from scratch with the settings of c."
     }
 
 
@@ -130,5 +130,5 @@ def test_the_programs_weight_of_the_kl_is_said() -> None:
         exploratory=[],
     )
     assert reservations(given) == {
-        "samples_well.a": "In its loss the KL weighs 50,176 times, as in the tutorial's program."
+        "samples_well.a": "Its loss weighs the KL 50,176 times, as the tutorial's does."
     }
