@@ -68,7 +68,8 @@ def reservations(study: Study) -> dict[str, str]:
             "pixels_times_batch_size"
         ):
             said[key] = (
-                f"Its loss weighs the KL {study.weight_of_kl(name):,.0f} times, as the tutorial's does."
+                f"Its loss weighs the KL {study.weight_of_kl(name):,.0f} times, "
+                "as the tutorial's does."
             )
         elif kind == "samples_well" and entry["verdict"] == "supported":
             distance = study.scores[name]["normal"]["frechet_classifier"]
