@@ -16,7 +16,7 @@ os.environ |= {
 }
 # DVC has no settings but a project's own, and servers of tests are asked without a proxy.
 os.environ |= {
-    **dict.fromkeys(("DVC_GLOBAL_CONFIG_DIR", "DVC_SYSTEM_CONFIG_DIR"), os.devnull),
+    **dict.fromkeys(("DVC_GLOBAL_CONFIG_DIR", "DVC_SYSTEM_CONFIG_DIR"), f"{__file__}.nowhere"),
     **dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost"),
 }
 

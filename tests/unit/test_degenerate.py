@@ -270,7 +270,7 @@ def test_runs_that_all_say_the_same_have_an_interval_or_none(
     runs = Runs(np.full(shape, value))
     found = runs.estimate(0.95, scale)  # type: ignore[arg-type]
     assert found.mean == pytest.approx(value)
-    assert (found.low, found.high) == ((None, None) if shape == (1, 1) else (found.mean,) * 2)
+    assert (found.low, found.high) == ((None, None) if shape[0] == 1 else (found.mean,) * 2)
     # As many images that all say the same, too.
     each = Runs(runs.means, np.full((*shape, 7), value)).estimate(0.95, scale)  # type: ignore[arg-type]
     assert each.low in (None, each.mean)

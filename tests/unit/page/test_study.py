@@ -134,7 +134,9 @@ def test_tables_come_from_their_files(tmp_path: Path) -> None:
     ],
 )
 def test_each_table_comes_from_the_file_of_its_name(tmp_path: Path, name: str) -> None:
-    (tmp_path / f"{name}.csv").write_text("x\n5\n")
+    (tmp_path / f"{name}.csv").write_text(
+        "x,chosen,at_edge,updates,validation_accuracy\n5,True,False,,0.5\n"
+    )
     given = Study(Path("a"), tmp_path, *[Path("a")] * 5)
     assert getattr(given, name)["x"].tolist() == [5]
 
