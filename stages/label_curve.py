@@ -8,8 +8,6 @@ from stages.core import quiet_tensorflow  # noqa: F401
 from stages.core.cli import Input, Name, Output, run
 from stages.core.formats import read_arrays, write_table
 from stages.core.images import Images
-from stages.core.names import Classes
-from stages.core.names import Name as DatasetName
 from stages.core.params import Device, Seeds, Threads, read
 from stages.few_labels.comparison import Comparison, Labels
 from stages.few_labels.measurement import measure
@@ -31,9 +29,9 @@ def main(
     """Compare the regimes at several numbers of labels, each tuned by itself.
 
     Args:
-        params: `params.yaml`; reads `threads`, `device`, `train.seeds`, the data set's classes, how
-            `semi_supervised` fits, and `regimes`, `seeds`, `tuning_draws`, `min_updates` and
-            `max_updates` of `label_curve`.
+        params: `params.yaml`; reads `threads`, `device`, `train.seeds`, how `semi_supervised` fits,
+            and `regimes`, `seeds`, `tuning_draws`, `min_updates` and `max_updates` of
+            `label_curve`.
         images: npz of the data set.
         labels: npz with the labelled subsets of each size.
         models: folder of the variant's models.
@@ -60,14 +58,11 @@ def main(
     minimum = read(params, "label_curve.min_updates", int)
     maximum = read(params, "label_curve.max_updates", int)
     seeds = read(params, "train.seeds", Seeds)[: read(params, "label_curve.seeds", int)]
-    current = read(params, "dataset", DatasetName)
-    classes = read(params, f"datasets.{current}.classes", Classes)
     configure(read(params, "threads", Threads), read(params, "device", Device))
     data = Images(*read_arrays(images, *Images._fields))
+    classes = int(np.max(data.y_train)) + 1
     (sizes,) = read_arrays(labels, "sizes")
-    comparison = Comparison(
-        name, load_encoders(models, seeds), data, len(classes), settings, regimes
-    )
+    comparison = Comparison(name, load_encoders(models, seeds), data, classes, settings, regimes)
     tunings, tests = [], []
     with tqdm(desc=name, unit="classifier") as bar:
         for size in map(int, sizes):

@@ -25,7 +25,7 @@ def main(
         images: npz of the data set.
         validation: npz with the indices of the validation part, which nothing is fitted to.
         classifier: npz of the network in whose features samples are compared.
-        ladder: CSV, one row for each control, the best first.
+        ladder: CSV, one row for each control, in a fixed order.
     """
     settings = read(params, "sampling", Sampling)
     configure(read(params, "threads", Threads), read(params, "device", Device))
