@@ -118,9 +118,9 @@ def interval(low: float | None, high: float | None, unit: float = 1.0, decimals:
         unit: what the ends are multiplied by: 100 for shares in per cent.
         decimals: at least so many, above 0.
     """
-    if not _one_point(low, high):
+    if low is None or not _one_point(low, high):
         return written(low, high, unit, decimals)
-    value = unit * (low or 0.0)
+    value = unit * low
     # Without the zeros that say nothing: `1 in all runs`.
     return f"{value:z.{_decimals(value, decimals)}f}".rstrip("0").rstrip(".") + " in all runs"
 

@@ -1,6 +1,6 @@
 """What speaks against a finding, makes less of it or explains it, and stands beside it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -8,6 +8,8 @@ import pandas as pd
 from stages.page.findings import amount
 from stages.page.names import listed, plural, title, value_range
 from stages.page.study import Study, records
+
+Entry = Mapping[str, Any]  # of `claims.json`
 
 
 class Rivals(NamedTuple):
@@ -36,67 +38,84 @@ def reservations(study: Study) -> dict[str, str]:
     Returns:
         By the ids of those beside which something stands, a sentence or two.
     """
-    said: dict[str, str] = {}
-    others = {str(entry["id"]): entry for entry in study.exploratory}
+    said = {}
     for entry in study.primary:
-        key = str(entry["id"])
-        kind, _, name = key.partition(".")
-        if kind == "pretraining_helps":
-            for found in rivals(study):
-                if found.name == name:
-                    said[key] = _beside_rivals(found, study.draws)
-        elif kind == "separates_better_than_pixels_by_neighbours":
-            probe = others.get(f"separates_better_than_pixels_by_probe.{name}")
-            if entry["verdict"] == "supported" and probe and _is_below_0(probe):
-                said[key] = (
-                    "Logistic regression on the code (a linear probe) finds it worse "
-                    f"({amount(probe['measurements'][0])})."
-                )
-        elif kind == "unusual_inputs_use_more_units" and entry["verdict"] == "supported":
-            opposite = [
-                f"{title(other.removeprefix(f'{kind}.'))} ({amount(found['measurements'][0])})"
-                for other, found in others.items()
-                if other.startswith(f"{kind}.") and _is_below_0(found)
-            ]
-            if opposite:
-                said[key] = f"It is the other way round for {' and '.join(opposite)}."
-            own = study.means[name]["unusual_inputs_correlation_at_equal_brightness"]
-            if own <= 0:
-                less = f"The code's own rank correlation is {own:.2f}: not more, but less."
-                said[key] = " ".join(filter(None, [said.get(key), less]))
-        elif kind == "samples_well" and study.params["variants"][name]["beta"] == (
-            "pixels_times_batch_size"
-        ):
-            said[key] = (
-                f"Its loss weighs the KL {study.weight_of_kl(name):,.0f} times, "
-                "as the tutorial's does."
-            )
-        elif kind == "samples_well" and entry["verdict"] == "supported":
-            distance = study.scores[name]["normal"]["frechet_classifier"]
-            (blurred,) = (
-                row["frechet_classifier"]
-                for row in records(study.ladder)
-                if row["control"] == "blurred"
-            )
-            if distance > blurred:
-                said[key] = (
-                    "By the Fréchet distance, which does not decide, it falls behind "
-                    f"({distance:.1f} against {blurred:.1f})."
-                )
+        kind, _, name = str(entry["id"]).partition(".")
+        if kind in _BESIDE and (text := _BESIDE[kind](study, entry, name)):
+            said[str(entry["id"])] = text
     return said
 
 
-def _is_below_0(entry: dict[str, Any]) -> bool:
+def _beside_pretraining(study: Study, entry: Entry, name: str) -> str:
+    for found in rivals(study):
+        if found.name == name:
+            return (
+                f"On the {plural(study.draws, 'draw')} that all share, the gain is "
+                f"{100 * (found.tuned - found.scratch):+z.1f} points, and "
+                f"{100 * (found.tuned - found.others.max()):+z.1f} against the same layers from "
+                f"scratch with the settings chosen for {title(str(found.others.idxmax()))}."
+            )
+    return ""
+
+
+def _beside_neighbours(study: Study, entry: Entry, name: str) -> str:
+    probes = _exploratory(study, "separates_better_than_pixels_by_probe")
+    if entry["verdict"] == "supported" and name in probes and _is_below_0(probes[name]):
+        return (
+            "Logistic regression on the code (a linear probe) finds it worse "
+            f"({amount(probes[name]['measurements'][0])})."
+        )
+    return ""
+
+
+def _beside_unusual_inputs(study: Study, entry: Entry, name: str) -> str:
+    if entry["verdict"] != "supported":
+        return ""
+    opposite = [
+        f"{title(other)} ({amount(found['measurements'][0])})"
+        for other, found in _exploratory(study, "unusual_inputs_use_more_units").items()
+        if _is_below_0(found)
+    ]
+    sentences = []
+    if opposite:
+        sentences.append(f"It is the other way round for {' and '.join(opposite)}.")
+    own = study.means[name]["unusual_inputs_correlation_at_equal_brightness"]
+    if own <= 0:
+        sentences.append(f"The code's own rank correlation is {own:.2f}: not more, but less.")
+    return " ".join(sentences)
+
+
+def _beside_samples(study: Study, entry: Entry, name: str) -> str:
+    if study.params["variants"][name]["beta"] == "pixels_times_batch_size":
+        return (
+            f"Its loss weighs the KL {study.weight_of_kl(name):,.0f} times, as the tutorial's does."
+        )
+    distance = study.scores[name]["normal"]["frechet_classifier"]
+    ladder = {row["control"]: row["frechet_classifier"] for row in records(study.ladder)}
+    if entry["verdict"] == "supported" and distance > ladder["blurred"]:
+        return (
+            "By the Fréchet distance, which does not decide, it falls behind "
+            f"({distance:.1f} against {ladder['blurred']:.1f})."
+        )
+    return ""
+
+
+_BESIDE: dict[str, Callable[[Study, Entry, str], str]] = {
+    "pretraining_helps": _beside_pretraining,
+    "separates_better_than_pixels_by_neighbours": _beside_neighbours,
+    "unusual_inputs_use_more_units": _beside_unusual_inputs,
+    "samples_well": _beside_samples,
+}
+
+
+def _exploratory(study: Study, kind: str) -> dict[str, Entry]:
+    """Find the exploratory answers to a question, by the variants after its name."""
+    ids = {str(entry["id"]).partition("."): entry for entry in study.exploratory}
+    return {name: entry for (first, _, name), entry in ids.items() if first == kind}
+
+
+def _is_below_0(entry: Entry) -> bool:
     return bool(entry["interval"]) and entry["interval"][1] < 0
-
-
-def _beside_rivals(found: Rivals, draws: int) -> str:
-    return (
-        f"On the {plural(draws, 'draw')} that all share, the gain is "
-        f"{100 * (found.tuned - found.scratch):+z.1f} points, and "
-        f"{100 * (found.tuned - found.others.max()):+z.1f} against the same layers from scratch "
-        f"with the settings of {title(str(found.others.idxmax()))}."
-    )
 
 
 def rivals(study: Study) -> Iterator[Rivals]:

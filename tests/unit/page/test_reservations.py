@@ -85,7 +85,7 @@ def test_the_same_layers_tuned_otherwise() -> None:
     )
     assert reservations(given) == {
         "pretraining_helps.a": "On the 1 draw that all share, the gain is +25.0 points, and +5.0 "
-        "against the same layers from scratch with the settings of c."
+        "against the same layers from scratch with the settings chosen for c."
     }
 
 

@@ -1,11 +1,13 @@
 """Choices at an edge of what was tried."""
 
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from stages.few_labels.regimes import AdamSetting, ProbeSetting, Setting, is_at_edge
 from stages.page import sentences, tables
 from stages.page.study import Study
 from stages.page.tuning import Reach, reach
@@ -53,6 +55,23 @@ def test_an_edge_is_what_the_same_regime_tried(
             )
         ]
         assert reach(pd.DataFrame(rows).assign(at_edge=False)).at_edge == expected
+
+
+@pytest.mark.parametrize(
+    "tried",
+    [
+        [ProbeSetting(c) for c in (0.1, 1.0, 10.0)],
+        [AdamSetting(rate, count) for rate, count in product((0.3, 0.1, 0.2), (20, 10, 30))],
+        [AdamSetting(rate, 10) for rate in (0.1, 0.2)],
+        [AdamSetting(0.1, count) for count in (10, 20)],
+    ],
+)
+def test_an_edge_on_the_page_is_an_edge_where_it_was_tuned(tried: list[Setting]) -> None:
+    empty = dict.fromkeys(("inverse_regularization", "learning_rate", "updates"), np.nan)
+    for chosen in tried:
+        rows = [{**empty, **setting._asdict(), "chosen": setting == chosen} for setting in tried]
+        table = pd.DataFrame(rows).assign(variant="a", regime="scratch", at_edge=False)
+        assert reach(table).at_edge == is_at_edge(chosen, tried)
 
 
 def test_where_only_graphs_are_made_nothing_was_tuned(tmp_path: Path) -> None:
