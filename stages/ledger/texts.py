@@ -42,8 +42,8 @@ REGIMES: dict[str, RegimeText] = {
         "propagated",
         "propagated",
         "Laplace learning",
-        "labels spread over a graph of the codes of all images, of wide codes over one of their "
-        "principal components, the test images among them without their labels",
+        "labels spread over a graph of all images' codes, or, of wide codes, of their first "
+        "principal components; the test images are among them without their labels",
     ),
     "propagated_inductive": RegimeText(
         "propagated, inductive",

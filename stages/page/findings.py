@@ -99,7 +99,7 @@ def amount(measurement: Mapping[str, Any]) -> str:
     decimals = _decimals(value, 2)
     text = interval(low, high, decimals=decimals)
     if not _one_point(low, high):
-        text = f"{value:.{decimals}f}, {text}"
+        text = f"{value:.1e}, {text}" if 0 < value < _SMALL else f"{value:.{decimals}f}, {text}"
     return f"{_short(measurement)} {text}".strip()
 
 
@@ -118,7 +118,11 @@ def interval(low: float | None, high: float | None, unit: float = 1.0, decimals:
         unit: what the ends are multiplied by: 100 for shares in per cent.
         decimals: at least so many, above 0.
     """
-    if low is None or not _one_point(low, high):
+    if low is None or high is None:
+        return written(low, high, unit, decimals)
+    if not _one_point(low, high):
+        if 0 < high < _SMALL:
+            return f"{low:.1e} to {high:.1e}"
         return written(low, high, unit, decimals)
     value = unit * low
     # Without the zeros that say nothing: `1 in all runs`.
@@ -155,6 +159,8 @@ def chance(p: float) -> str:
     return "< 0.0001" if p < 1e-4 else f"{p:.2g}"
 
 
+# What is smaller is written with an exponent.
+_SMALL = 1e-6
 # How quantities begin that are measured together.
 _SHORT = {"coverage of": "coverage", "accuracy of telling": "telling apart"}
 

@@ -1,5 +1,6 @@
 """What speaks against a finding, makes less of it or explains it, and stands beside it."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -17,7 +18,8 @@ class Rivals(NamedTuple):
 
     Attributes:
         name: of the variant that meets all draws.
-        alike: variants with the same layers, this one among them.
+        alike: variants with the same layers, this one among them, without copies.
+        copies: those whose runs from scratch are those of another of the others.
         updates: by variant, that tuning chose.
         tuned: mean accuracy of the variant, fine-tuned, on the draws that all variants meet.
         scratch: the same from scratch.
@@ -26,6 +28,7 @@ class Rivals(NamedTuple):
 
     name: str
     alike: list[str]
+    copies: list[str]
     updates: "pd.Series[float]"
     tuned: float
     scratch: float
@@ -53,7 +56,8 @@ def _beside_pretraining(study: Study, entry: Entry, name: str) -> str:
                 f"On the {plural(study.draws, 'draw')} that all share, the gain is "
                 f"{100 * (found.tuned - found.scratch):+z.1f} points, and "
                 f"{100 * (found.tuned - found.others.max()):+z.1f} against the same layers from "
-                f"scratch with the settings chosen for {title(str(found.others.idxmax()))}."
+                f"scratch, from other weights and with the settings chosen for "
+                f"{title(str(found.others.idxmax()))}."
             )
     return ""
 
@@ -71,14 +75,20 @@ def _beside_neighbours(study: Study, entry: Entry, name: str) -> str:
 def _beside_unusual_inputs(study: Study, entry: Entry, name: str) -> str:
     if entry["verdict"] != "supported":
         return ""
-    opposite = [
-        f"{title(other)} ({amount(found['measurements'][0])})"
-        for other, found in _exploratory(study, "unusual_inputs_use_more_units").items()
-        if _is_below_0(found)
-    ]
+    others = _exploratory(study, "unusual_inputs_use_more_units")
     sentences = []
-    if opposite:
-        sentences.append(f"It is the other way round for {' and '.join(opposite)}.")
+    if any(map(_is_below_0, others.values())):
+        said = [
+            f"{_sign(found)} for {title(other)} ({amount(found['measurements'][0])})"
+            for other, found in others.items()
+        ]
+        blocks = study.params["variants"]
+        noise = (
+            "With noise besides the penalty, the same"
+            if all(blocks[other].get("noise") for other in others)
+            else "The same"
+        )
+        sentences.append(f"{noise} difference is {' and '.join(said)}.")
     own = study.means[name]["unusual_inputs_correlation_at_equal_brightness"]
     if own <= 0:
         sentences.append(f"The code's own rank correlation is {own:.2f}: not more, but less.")
@@ -115,7 +125,13 @@ def _exploratory(study: Study, kind: str) -> dict[str, Entry]:
 
 
 def _is_below_0(entry: Entry) -> bool:
-    return bool(entry["interval"]) and entry["interval"][1] < 0
+    return _sign(entry) == "negative"
+
+
+def _sign(entry: Entry) -> str:
+    """Say on which side of 0 an entry's whole interval lies."""
+    low, high = entry["interval"] or (-math.inf, math.inf)
+    return "negative" if high < 0 else "positive" if low > 0 else "of either sign"
 
 
 def rivals(study: Study) -> Iterator[Rivals]:
@@ -123,23 +139,34 @@ def rivals(study: Study) -> Iterator[Rivals]:
     chosen = study.tuning[study.tuning["chosen"] & (study.tuning["regime"] == "scratch")]
     updates = chosen.set_index("variant")["updates"]
     common = study.accuracy[study.accuracy["label_draw"] < study.draws]
-    mean = common.groupby(["variant", "regime"])["test_accuracy"].mean().to_dict()
+    groups = common.groupby(["variant", "regime"])["test_accuracy"]
+    mean, runs = groups.mean().to_dict(), groups.agg(tuple).to_dict()
     for name in study.with_all_draws:
-        alike = [n for n in study.variants if study.architecture(n) == study.architecture(name)]
-        others = {n: mean[n, "scratch"] for n in alike if n != name and (n, "scratch") in mean}
+        layers = [n for n in study.variants if study.architecture(n) == study.architecture(name)]
+        # By their runs, the first that has them.
+        first = {runs[n, "scratch"]: n for n in reversed(layers) if (n, "scratch") in runs}
+        others = {n: mean[n, "scratch"] for n in layers if n != name and n in first.values()}
+        alike = [n for n in layers if n == name or n in others]
         if not others or (name, "finetuned") not in mean or len(set(updates[alike])) < 2:
             continue
+        copies = [n for n in layers if n not in alike]
         tuned, scratch = mean[name, "finetuned"], mean[name, "scratch"]
-        yield Rivals(name, alike, updates[alike], tuned, scratch, pd.Series(others))
+        yield Rivals(name, alike, copies, updates[alike], tuned, scratch, pd.Series(others))
 
 
 def same_layers(study: Study) -> str:
     """Say how the choice of settings moves training from scratch, where layers are the same."""
     return " ".join(
-        f"From scratch, {listed(found.alike)} are the same network with other fresh weights; yet "
-        f"tuning chose {found.updates.min():g} to {found.updates.max():g} updates, and on the "
-        f"draws that all share, {title(found.name)} reaches {found.scratch:.3f}, "
+        f"From scratch, {listed(found.alike)} are the same network with other fresh weights"
+        f"{_copied(found.copies)}; yet tuning chose {found.updates.min():g} to "
+        f"{found.updates.max():g} updates, and on the draws that all share, {title(found.name)} "
+        f"reaches {found.scratch:.3f}, "
         f"{'the others' if len(found.others) > 1 else 'the other'} "
         f"{value_range(found.others, '.3f')}."
         for found in rivals(study)
     )
+
+
+def _copied(names: list[str]) -> str:
+    verb = "repeats" if len(names) == 1 else "repeat"
+    return f" ({listed(names)} {verb} one of these runs)" if names else ""

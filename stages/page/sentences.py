@@ -68,9 +68,12 @@ def fine_tuning(study: Study) -> str:
     order = study.variants.index
     ahead = sorted(rows.loc[rows["low"] > 0, "variant"], key=order)
     behind = sorted(rows.loc[rows["high"] < 0, "variant"], key=order)
+    margin = study.params["claims"]["accuracy_margin"]
+    less = [n for n in ahead if (rows.loc[rows["variant"] == n, "high"] < margin).all()]
+    small = f"; {listed(less)} by less than the margin" if less else ""
     return (
         f"Fine-tuning is ahead of training from scratch for {len(ahead)} of "
-        f"{plural(len(rows), 'variant')}{which} ({listed(ahead) or 'none'}) and behind for "
+        f"{plural(len(rows), 'variant')}{which} ({listed(ahead) or 'none'}{small}) and behind for "
         f"{len(behind)} ({listed(behind) or 'none'}), "
         "by intervals that are not corrected for the number of tests."
     )
@@ -114,7 +117,7 @@ def without_autoencoder(study: Study) -> str:
 
 
 def along_label_curve(study: Study) -> str:
-    """Say at which numbers of labels pretraining is clearly ahead."""
+    """Say at which numbers of labels pretraining is ahead, by the whole interval."""
     said = []
     table = study.label_curve_comparisons
     for name in dict.fromkeys(table["variant"]):
@@ -130,12 +133,12 @@ def along_label_curve(study: Study) -> str:
         ]
         if gains:
             said.append(
-                f"Pretraining as {title(name)} is clearly ahead at {len(gains)} of "
+                f"Pretraining as {title(name)} is ahead, by the whole interval, at {len(gains)} of "
                 f"{plural(len(rows), 'label count')}: {numbers(gains)}."
             )
         else:
             said.append(
-                f"Pretraining as {title(name)} is clearly ahead at none of "
+                f"Pretraining as {title(name)} is ahead, by the whole interval, at none of "
                 f"{plural(len(rows), 'label count')}."
             )
     return " ".join(said)
@@ -160,7 +163,9 @@ def ties_on_the_ladder(study: Study) -> str:
                 if one["control"] == "blurred":
                     separating.remove(words)
         if ties:
-            said.append(f"{words} does not separate {' or '.join(ties)}.")
+            said.append(f"{words.lower()} does not separate {' or '.join(ties)}")
+    if said:
+        said = [f"Between neighbours among the first five, {'; '.join(said)}."]
     if len(separating) == 1:
         said.append(
             f"Between blurred images and the Gaussian {separating[0].lower()} decides alone."
@@ -201,17 +206,18 @@ def hardest_to_tell(study: Study) -> str:
 
 def beside_mixtures(study: Study) -> str:
     """Say how samples from N(0, I) compare with those of plain autoencoders from a mixture."""
-    intervals = [
-        entry["interval"]
+    intervals = {
+        str(entry["id"]): entry["interval"]
         for entry in study.exploratory
         if entry["id"].startswith("samples_better_than_mixture.") and entry["interval"]
-    ]
+    }
     if not intervals:
         return ""
-    better = len([1 for _, high in intervals if high < 0])
-    worse = len([1 for low, _ in intervals if low > 0])
+    better = len([1 for _, high in intervals.values() if high < 0])
+    worse = len([1 for low, _ in intervals.values() if low > 0])
+    compared = " or ".join(dict.fromkeys(title(key.split(".")[1]) for key in intervals))
     return (
-        "Beside another autoencoder with a mixture, a VAE with N(0, I) is easier to tell in "
+        f"Beside a plain autoencoder with a mixture, {compared} with N(0, I) is easier to tell in "
         f"{worse} of {plural(len(intervals), 'comparison')} and harder in {better}."
     )
 
@@ -297,29 +303,33 @@ def beaten_by_components(study: Study) -> str:
 def better_than_pixels(study: Study) -> str:
     """Say which further codes are separated better than pixels, and by which measure."""
 
-    def ahead(measure: str) -> tuple[list[str], int]:
+    def ahead(measure: str) -> tuple[list[str], int, int]:
         kind = f"separates_better_than_pixels_by_{measure}."
         entries = {
             str(entry["id"]).removeprefix(kind): entry["interval"]
             for entry in study.exploratory
             if entry["id"].startswith(kind) and entry["interval"]
         }
-        return [name for name, (low, _) in entries.items() if low > 0], len(entries)
+        behind = len([1 for _, high in entries.values() if high < 0])
+        return [name for name, (low, _) in entries.items() if low > 0], len(entries), behind
 
     found = {
         "nearest neighbours": ahead("neighbours"),
         "a linear probe": ahead("probe"),
         "nearest neighbours on two principal components": ahead("eye"),
     }
-    if not any(names for names, _ in found.values()):
+    if not any(names for names, *_ in found.values()):
         return ""
-    said = "; ".join(f"by {how}, {_some(*names)}" for how, names in found.items())
+    said = "; ".join(
+        f"by {how}, {_some(names, among)}{f' ({behind} behind)' if behind else ''}"
+        for how, (names, among, behind) in found.items()
+    )
     return f"Other codes ahead of pixels, by intervals that are not corrected: {said}."
 
 
 def sparsity(study: Study) -> str:
     """Say how sparse codes with a penalty are, beside the same layers with the error alone."""
-    said = []
+    said, noisy = [], []
     blocks = study.params["variants"]
     for name in study.variants:
         alone = [
@@ -330,14 +340,17 @@ def sparsity(study: Study) -> str:
         ]
         if not blocks[name].get("sparsity") or not alone:
             continue
+        if blocks[name].get("noise"):
+            noisy.append(name)
         here, there = (study.means[n]["test_treves_rolls"] for n in (name, alone[0]))
         said.append(f"{title(name)} {here:.2f}, {title(alone[0])} {there:.2f}")
     if not said:
         return ""
+    also = f" ({listed(noisy)} with noise besides)" if noisy else ""
     return (
         "The penalty fixes a mean activation, which need not make a code sparse. Treves and Rolls' "
-        "measure, 1 if all units are equally active and less if few are, with the penalty and with "
-        f"the squared error alone: {'; '.join(said)}."
+        "measure, 1 if all units are equally active and less if few are, with the penalty"
+        f"{also} and with the squared error alone: {'; '.join(said)}."
     )
 
 
@@ -397,9 +410,10 @@ def reach_of_tuning(study: Study) -> str:
     if not found.choices:
         return "Nothing was tuned."
     said = (
-        f"In {found.at_edge} of {plural(found.choices, 'case')}, a variant and a regime each, the "
-        f"chosen setting lies at an edge of what was tried, in {found.clear} of them clearly "
-        f"better than all inside; in {found.beyond} of these a wider range might help."
+        f"In {found.at_edge} of {plural(found.choices, 'case')} (a variant and a regime each; "
+        "equal runs once), the chosen setting lies at an edge of what was tried, in "
+        f"{found.clear} of them better than all inside by more than a standard error; in "
+        f"{found.beyond} of these a wider range might help."
     )
     gains = [
         f"{REGIMES[name].name} {gain:+z.2f}" for name, gain in study.gains_of_most_updates.items()

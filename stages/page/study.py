@@ -16,7 +16,7 @@ from stages.core.params import load
 from stages.figures.tiles import read_tiles
 from stages.ledger.front import on_front
 from stages.page.names import per_cent
-from stages.page.tuning import Reach, reach
+from stages.page.tuning import Reach, distinct, reach
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -348,15 +348,15 @@ class Study:
     @cached_property
     def reach(self) -> Reach:
         """How many choices of settings lie at an edge of what was tried."""
-        return reach(self.tuning)
+        return reach(distinct(self.tuning))
 
     @cached_property
     def gains_of_most_updates(self) -> dict[str, float]:
         """Points of validation accuracy that the most updates gain, mean over variants, by regime.
 
-        Of those regimes that try several numbers of updates.
+        Of those regimes that try several numbers of updates; equal runs count once.
         """
-        tried = self.tuning.dropna(subset="updates")
+        tried = distinct(self.tuning).dropna(subset="updates")
         most = tried["updates"].max()
         groups = ["variant", "regime"]
         gain = (

@@ -1,7 +1,7 @@
 """Whether the settings that tuning tried reach far enough."""
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 
@@ -42,6 +42,21 @@ def reach(tuning: pd.DataFrame) -> Reach:
     slow = int((inside & (clear["learning_rate"] == tuning["learning_rate"].min())).sum())
     at_edge = int((_lies_at_edge(tuning) & tuning["chosen"]).sum())
     return Reach(len(chosen), at_edge, len(clear), slow, len(clear) - slow)
+
+
+def distinct(tuning: pd.DataFrame) -> pd.DataFrame:
+    """Keep one of the variants whose runs are the same, and where settings differ at all.
+
+    Variants with the same layers are one network from scratch, and untrained.
+
+    Args:
+        tuning: all settings that were tried, as for `reach`, with `validation_accuracy`.
+    """
+    found: dict[tuple[Any, str], pd.DataFrame] = {}
+    for (_, regime), rows in tuning.groupby(["variant", "regime"], sort=False):
+        if rows["validation_accuracy"].min() < rows["validation_accuracy"].max():
+            found.setdefault((regime, rows.drop(columns="variant").to_csv(index=False)), rows)
+    return pd.concat(found.values()) if found else tuning.iloc[:0]
 
 
 # Fewer updates than the fewest would hardly be a training.

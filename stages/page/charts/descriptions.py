@@ -75,7 +75,7 @@ DESCRIPTIONS = {
     ),
     "beta_curve": (
         "What each weight of the KL gives",
-        "Three panels over the weight of the KL: distortion against rate, active units, and the "
+        "Three panels: distortion against rate; over the weight of the KL, active units, and the "
         "Fréchet distance of samples and of reconstructions to real images.",
     ),
     "printed": (

@@ -127,7 +127,7 @@ def test_a_claim_that_fails_names_the_measures_it_fails_by(
         ),
         (
             {"quantity": "error", "unit": "ratio", "measured": 4e-9, "interval": (3e-9, 5e-9)},
-            "0.00000000, 0.00000000 to 0.00000001",
+            "4.0e-09, 3.0e-09 to 5.0e-09",
         ),
         (
             {"quantity": "error", "unit": "ratio", "measured": 12.5, "interval": (10.0, 20.0)},

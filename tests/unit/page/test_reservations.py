@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from stages.page.reservations import reservations
+from stages.page.reservations import reservations, same_layers
 from tests.unit.page.invented_study import study, variants
 
 NEIGHBOURS = "separates_better_than_pixels_by_neighbours.a"
@@ -85,7 +85,8 @@ def test_the_same_layers_tuned_otherwise() -> None:
     )
     assert reservations(given) == {
         "pretraining_helps.a": "On the 1 draw that all share, the gain is +25.0 points, and +5.0 "
-        "against the same layers from scratch with the settings chosen for c."
+        "against the same layers from scratch, from other weights and with the settings chosen for "
+        "c."
     }
 
 
@@ -95,7 +96,12 @@ UNUSUAL = "unusual_inputs_use_more_units"
 @pytest.mark.parametrize(
     ("interval", "own", "text"),
     [
-        ((-0.2, -0.1), 0.1, "It is the other way round for b (-0.15, -0.20 to -0.10)."),
+        (
+            (-0.2, -0.1),
+            0.1,
+            "With noise besides the penalty, the same difference is negative for b (-0.15, -0.20 "
+            "to -0.10).",
+        ),
         ((-0.2, 0.1), 0.1, None),
         (None, 0.1, None),
         (None, -0.25, "The code's own rank correlation is -0.25: not more, but less."),
@@ -104,6 +110,7 @@ UNUSUAL = "unusual_inputs_use_more_units"
 def test_unusual_inputs_that_use_less_of_a_code(interval: Any, own: float, text: str) -> None:
     measurement = {"quantity": "rank correlation", "unit": "difference", "measured": -0.15}
     given = study(
+        params={"variants": variants(b={"noise": {"stddev": 0.3}})},
         primary=[{"id": f"{UNUSUAL}.a", "verdict": "supported"}],
         exploratory=[
             {
@@ -115,6 +122,57 @@ def test_unusual_inputs_that_use_less_of_a_code(interval: Any, own: float, text:
         means={"a": {"unusual_inputs_correlation_at_equal_brightness": own}},
     )
     assert reservations(given) == ({f"{UNUSUAL}.a": text} if text else {})
+
+
+def test_unusual_inputs_of_several_codes_go_either_way() -> None:
+    ends = {"b": (-0.2, -0.1), "c": (0.1, 0.2), "d": (-0.1, 0.2)}
+    entries = [
+        {
+            "id": f"{UNUSUAL}.{name}",
+            "interval": interval,
+            "measurements": [
+                {"quantity": "", "unit": "difference", "measured": 0.5, "interval": interval}
+            ],
+        }
+        for name, interval in ends.items()
+    ]
+    given = study(
+        params={"variants": variants(b={"noise": {"stddev": 0.3}}, c={}, d={})},
+        primary=[{"id": f"{UNUSUAL}.a", "verdict": "supported"}],
+        exploratory=entries,
+        means={"a": {"unusual_inputs_correlation_at_equal_brightness": 0.1}},
+    )
+    assert reservations(given) == {
+        f"{UNUSUAL}.a": "The same difference is negative for b (0.50, -0.20 to -0.10) and positive "
+        "for c (0.50, 0.10 to 0.20) and of either sign for d (0.50, -0.10 to 0.20)."
+    }
+
+
+def test_runs_from_scratch_that_are_the_same_are_said_once() -> None:
+    accuracy = pd.DataFrame(
+        [
+            (name, "scratch", value)
+            for name, value in zip("abcd", (0.5, 0.6, 0.6, 0.7), strict=True)
+        ],
+        columns=["variant", "regime", "test_accuracy"],
+    )
+    accuracy.loc[len(accuracy)] = ["a", "finetuned", 0.75]
+    given = study(
+        params={
+            "variants": variants(a={}, b={}, c={}, d={}),
+            "semi_supervised": {"exploratory_draws": 1, "primary": ["a"]},
+        },
+        sizes={"label_draws": 2},
+        tuning=pd.DataFrame({"variant": [*"abcd"], "updates": [90, 180, 180, 360]}).assign(
+            regime="scratch", chosen=True
+        ),
+        accuracy=accuracy.assign(label_draw=0),
+    )
+    assert same_layers(given) == (
+        "From scratch, a, b and d are the same network with other fresh weights (c repeats one of "
+        "these runs); yet tuning chose 90 to 360 updates, and on the draws that all share, a "
+        "reaches 0.500, the others 0.600 to 0.700."
+    )
 
 
 def test_the_programs_weight_of_the_kl_is_said() -> None:

@@ -103,17 +103,19 @@ def test_fine_tuning(ends: tuple[float, float], text: str) -> None:
             }
         ]
     )
-    given = study(params={"variants": variants(a={})}, comparisons=rows)
+    params = {"variants": variants(a={}), "claims": {"accuracy_margin": 0.01}}
+    given = study(params=params, comparisons=rows)
     assert text in sentences.fine_tuning(given)
-    given = study(params={"variants": variants(a={})}, comparisons=rows[:0])
+    given = study(params=params, comparisons=rows[:0])
     assert sentences.fine_tuning(given) == ""
 
 
 def test_who_has_no_interval_is_neither_ahead_nor_behind() -> None:
     rows = pd.DataFrame({"variant": ["a", "b"], "low": [0.01, float("nan")]})
     rows = rows.assign(comparison="fine-tuned - from scratch", high=rows["low"])
-    given = study(params={"variants": variants(a={}, b={})}, comparisons=rows)
-    assert "for 1 of 1 variant with enough runs for an interval (a)" in sentences.fine_tuning(given)
+    params = {"variants": variants(a={}, b={}), "claims": {"accuracy_margin": 0.01}}
+    said = sentences.fine_tuning(study(params=params, comparisons=rows))
+    assert "for 1 of 1 variant with enough runs for an interval (a)" in said
 
 
 def test_the_label_curve() -> None:
@@ -132,7 +134,8 @@ def test_the_label_curve() -> None:
     )
     given = study(label_curve_comparisons=rows)
     assert sentences.along_label_curve(given) == (
-        "Pretraining as a is clearly ahead at 1 of 2 label counts: 54,000 (+0.5 points)."
+        "Pretraining as a is ahead, by the whole interval, at 1 of 2 label counts: 54,000 (+0.5 "
+        "points)."
     )
     given = study(label_curve_comparisons=rows[:1])
     assert "at none of 1 label count." in sentences.along_label_curve(given)
@@ -159,8 +162,8 @@ def ladder(**changes: float) -> pd.DataFrame:
 def test_ties_on_the_ladder() -> None:
     assert sentences.ties_on_the_ladder(study(ladder=ladder())).startswith("Both measures")
     assert sentences.ties_on_the_ladder(study(ladder=ladder(pca=0.51))) == (
-        "Coverage does not separate “real images through principal components” from “principal "
-        "components, mixture”."
+        "Between neighbours among the first five, coverage does not separate “real images through "
+        "principal components” from “principal components, mixture”."
     )
 
 
@@ -332,7 +335,8 @@ def test_other_codes_that_separate_better_than_pixels() -> None:
     assert sentences.better_than_pixels(study(exploratory=entries[1:])) == ""
     # Of those that were compared, not of all variants.
     entries += [{"id": f"{kind}.d{n}", "interval": (0.01, 0.03)} for n in range(3)]
-    assert "by nearest neighbours, 4 of 5;" in sentences.better_than_pixels(
+    entries += [{"id": f"{kind}.e", "interval": (-0.03, -0.01)}]
+    assert "by nearest neighbours, 4 of 6 (1 behind);" in sentences.better_than_pixels(
         study(exploratory=entries)
     )
 
@@ -342,7 +346,10 @@ def test_sparsity_is_said_beside_the_same_layers_with_the_error_alone() -> None:
     means = {name: {"test_treves_rolls": 0.7 + 0.1 * n} for n, name in enumerate("abc")}
     blocks = variants(a=penalty, b={"sparsity": None, "noise": None}, c={"noise": {"stddev": 0.3}})
     said = sentences.sparsity(study(params={"variants": blocks}, means=means))
-    assert said.endswith("squared error alone: a 0.70, b 0.80.")
+    assert said.endswith("with the penalty and with the squared error alone: a 0.70, b 0.80.")
+    noisy = variants(a=penalty | {"noise": {"stddev": 0.3}}, b={})
+    said = sentences.sparsity(study(params={"variants": noisy}, means=means))
+    assert "with the penalty (a with noise besides) and with the squared error alone" in said
     assert sentences.sparsity(study(params={"variants": variants(a=penalty)})) == ""
 
 

@@ -10,7 +10,7 @@ import pytest
 from stages.few_labels.regimes import AdamSetting, ProbeSetting, Setting, is_at_edge
 from stages.page import sentences, tables
 from stages.page.study import Study
-from stages.page.tuning import Reach, reach
+from stages.page.tuning import Reach, distinct, reach
 
 
 def test_a_small_rate_with_updates_inside_the_range_hides_nothing_better() -> None:
@@ -72,6 +72,20 @@ def test_an_edge_on_the_page_is_an_edge_where_it_was_tuned(tried: list[Setting])
         rows = [{**empty, **setting._asdict(), "chosen": setting == chosen} for setting in tried]
         table = pd.DataFrame(rows).assign(variant="a", regime="scratch", at_edge=False)
         assert reach(table).at_edge == is_at_edge(chosen, tried)
+
+
+def test_equal_runs_and_settings_that_change_nothing_are_not_counted_twice() -> None:
+    rows = [
+        (name, "scratch", updates, accuracy)
+        for name, accuracies in (("a", (0.7, 0.8)), ("b", (0.7, 0.8)), ("c", (0.7, 0.7)))
+        for updates, accuracy in zip((90, 180), accuracies, strict=True)
+    ]
+    rows += [("b", "finetuned", 90, 0.7), ("b", "finetuned", 180, 0.8)]
+    table = pd.DataFrame(rows, columns=["variant", "regime", "updates", "validation_accuracy"])
+    found = distinct(table)
+    kept = found[["variant", "regime"]].drop_duplicates().to_numpy().tolist()
+    assert kept == [["a", "scratch"], ["b", "finetuned"]]
+    assert len(found) == 4
 
 
 def test_where_only_graphs_are_made_nothing_was_tuned(tmp_path: Path) -> None:

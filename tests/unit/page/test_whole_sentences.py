@@ -57,12 +57,16 @@ def test_fine_tuning_is_ahead_or_behind_where_the_interval_leaves_out_0() -> Non
         for comparison in (GAIN, "another")
     ]
     given = study(
-        params={"variants": variants(z={}, vae={}, a={}, b={}, c={}, d={})},
+        params={
+            "variants": variants(z={}, vae={}, a={}, b={}, c={}, d={}),
+            "claims": {"accuracy_margin": 0.25},
+        },
         comparisons=pd.DataFrame(rows),
     )
     assert sentences.fine_tuning(given) == (
-        "Fine-tuning is ahead of training from scratch for 2 of 6 variants (VAE and d) and behind "
-        "for 2 (z and a), by intervals that are not corrected for the number of tests."
+        "Fine-tuning is ahead of training from scratch for 2 of 6 variants (VAE and d; d by less "
+        "than the margin) and behind for 2 (z and a), by intervals that are not corrected for the "
+        "number of tests."
     )
 
 
@@ -150,9 +154,9 @@ def test_the_label_curve_of_several_variants() -> None:
         ("d", 100, GAIN, 0.5, None),
     ]
     assert curve(rows) == (
-        "Pretraining as VAE is clearly ahead at 2 of 3 label counts: 100 (+2.5 points) and 2,400 "
-        "(-1.2 points). Pretraining as b is clearly ahead at none of 2 label counts. For d there "
-        "are too few runs for an interval."
+        "Pretraining as VAE is ahead, by the whole interval, at 2 of 3 label counts: 100 (+2.5 "
+        "points) and 2,400 (-1.2 points). Pretraining as b is ahead, by the whole interval, at "
+        "none of 2 label counts. For d there are too few runs for an interval."
     )
 
 
@@ -173,7 +177,8 @@ def test_rungs_are_apart_by_more_than_two_standard_errors() -> None:
     for distance, tied in ((limit - 1e-6, True), (limit + 1e-6, False)):
         said = rungs([0.99, 0.8, 0.5, 0.5 - distance, 0.05], APART)
         assert said == (
-            "Coverage does not separate “principal components, mixture” from “blurred real images”."
+            "Between neighbours among the first five, coverage does not separate “principal "
+            "components, mixture” from “blurred real images”."
             if tied
             else "Both measures separate each of the first five from the next."
         )
@@ -181,17 +186,19 @@ def test_rungs_are_apart_by_more_than_two_standard_errors() -> None:
 
 def test_rungs_without_any_coverage_are_not_apart() -> None:
     assert rungs([0.9, 0.7, 0.5, 0.0, 0.0], APART) == (
-        "Coverage does not separate “blurred real images” from “principal components, Gaussian”. "
-        "Between blurred images and the Gaussian telling apart decides alone."
+        "Between neighbours among the first five, coverage does not separate “blurred real images” "
+        "from “principal components, Gaussian”. Between blurred images and the Gaussian telling "
+        "apart decides alone."
     )
 
 
 def test_ties_by_both_measures() -> None:
     assert rungs([0.9, 0.9, 0.5, 0.3, 0.3], [0.1, 0.3, 0.5, 0.5, 0.9]) == (
-        "Coverage does not separate “other real images” from “real images through principal "
-        "components” or “blurred real images” from “principal components, Gaussian”. Telling apart "
-        "does not separate “principal components, mixture” from “blurred real images”. Between "
-        "blurred images and the Gaussian telling apart decides alone."
+        "Between neighbours among the first five, coverage does not separate “other real images” "
+        "from “real images through principal components” or “blurred real images” from “principal "
+        "components, Gaussian”; telling apart does not separate “principal components, mixture” "
+        "from “blurred real images”. Between blurred images and the Gaussian telling apart decides "
+        "alone."
     )
 
 
