@@ -6,7 +6,9 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from stages.page.findings import amount
+from stages.ledger.evidence import Runs
+from stages.ledger.intervals import Estimate
+from stages.page.findings import amount, interval
 from stages.page.names import listed, plural, title, value_range
 from stages.page.study import Study, records
 
@@ -21,18 +23,20 @@ class Rivals(NamedTuple):
         alike: variants with the same layers, this one among them, without copies.
         copies: those whose runs from scratch are those of another of the others.
         updates: by variant, that tuning chose.
-        tuned: mean accuracy of the variant, fine-tuned, on the draws that all variants meet.
-        scratch: the same from scratch.
-        others: the same of each of the others, from scratch.
+        scratch: mean accuracy of the variant from scratch, on the draws that all variants meet.
+        others: the same of each of the others.
+        gain: of the variant's fine-tuning over itself from scratch on these draws.
+        least_gain: the same over the best of the others.
     """
 
     name: str
     alike: list[str]
     copies: list[str]
     updates: "pd.Series[float]"
-    tuned: float
     scratch: float
     others: "pd.Series[float]"
+    gain: Estimate
+    least_gain: Estimate
 
 
 def reservations(study: Study) -> dict[str, str]:
@@ -52,24 +56,35 @@ def reservations(study: Study) -> dict[str, str]:
 def _beside_pretraining(study: Study, entry: Entry, name: str) -> str:
     for found in rivals(study):
         if found.name == name:
+            best = title(str(found.others.idxmax()))
             return (
                 f"On the {plural(study.draws, 'draw')} that all share, the gain is "
-                f"{100 * (found.tuned - found.scratch):+z.1f} points, and "
-                f"{100 * (found.tuned - found.others.max()):+z.1f} against the same layers from "
-                f"scratch, from other weights and with the settings chosen for "
-                f"{title(str(found.others.idxmax()))}."
+                f"{_points(found.gain)}, and {_points(found.least_gain)} against {best}'s runs of "
+                "the same layers from scratch, with other settings and fresh weights (intervals "
+                "without test images)."
             )
     return ""
 
 
 def _beside_neighbours(study: Study, entry: Entry, name: str) -> str:
+    if entry["verdict"] != "supported":
+        return ""
+    sentences = []
+    others = _exploratory(study, "separates_better_than_pixels_by_neighbours")
+    for twin, what in (
+        (study.plain_twin(name), "the same layers with the squared error alone"),
+        (study.linear_twin(name), "a linear autoencoder of the same width"),
+    ):
+        if twin in others and _sign(others[twin]) == "positive":
+            numbers = amount(others[twin]["measurements"][0])
+            sentences.append(f"So they do in the code of {title(twin)}, {what} ({numbers}).")
     probes = _exploratory(study, "separates_better_than_pixels_by_probe")
-    if entry["verdict"] == "supported" and name in probes and _is_below_0(probes[name]):
-        return (
+    if name in probes and _is_below_0(probes[name]):
+        sentences.append(
             "Logistic regression on the code (a linear probe) finds it worse "
             f"({amount(probes[name]['measurements'][0])})."
         )
-    return ""
+    return " ".join(sentences)
 
 
 def _beside_unusual_inputs(study: Study, entry: Entry, name: str) -> str:
@@ -150,8 +165,28 @@ def rivals(study: Study) -> Iterator[Rivals]:
         if not others or (name, "finetuned") not in mean or len(set(updates[alike])) < 2:
             continue
         copies = [n for n in layers if n not in alike]
-        tuned, scratch = mean[name, "finetuned"], mean[name, "scratch"]
-        yield Rivals(name, alike, copies, updates[alike], tuned, scratch, pd.Series(others))
+        best = max(others, key=others.__getitem__)
+        gains = [_gain(study, common, name, other) for other in (name, best)]
+        yield Rivals(
+            name, alike, copies, updates[alike], mean[name, "scratch"], pd.Series(others), *gains
+        )
+
+
+def _gain(study: Study, accuracy: pd.DataFrame, name: str, other: str) -> Estimate:
+    """Estimate what fine-tuning one variant gains over training another from scratch."""
+    tuned, scratch = (
+        Runs(
+            accuracy[(accuracy["variant"] == variant) & (accuracy["regime"] == regime)]
+            .pivot_table(index="model_seed", columns="label_draw", values="test_accuracy")
+            .to_numpy()
+        )
+        for variant, regime in ((name, "finetuned"), (other, "scratch"))
+    )
+    return tuned.minus(scratch).estimate(study.params["claims"]["confidence"])
+
+
+def _points(gain: Estimate) -> str:
+    return f"{100 * gain.mean:+z.1f} points ({interval(gain.low, gain.high, 100)})"
 
 
 def same_layers(study: Study) -> str:

@@ -52,7 +52,7 @@ def front(study: Study) -> str:
         return f"Only {listed(study.front)} is on the front: it is best on both axes."
     return (
         f"{len(study.front)} variants are on the front, where no other is as good on "
-        f"both axes and better on one: {listed(study.front)}."
+        f"both axes and better on one: {listed(study.front)}. Small differences of means decide it."
     )
 
 
@@ -188,7 +188,9 @@ def hardest_to_tell(study: Study) -> str:
     ]
     hardest = f"Hardest to tell from real images, on average, are samples {numbers(best)}. "
     several = len(study.variants) > 1
-    (floor,) = study.ladder.loc[study.ladder["control"] == "pca_mixture", "two_sample_accuracy"]
+    (mixture,) = (row for row in records(study.ladder) if row["control"] == "pca_mixture")
+    floor = mixture["two_sample_accuracy"]
+    noise = 2 * (2 * floor * (1 - floor) / mixture["images"]) ** 0.5
     ahead = {
         sampler: [name for name, accuracy in scores.items() if accuracy < floor]
         for sampler, scores in told.items()
@@ -200,7 +202,7 @@ def hardest_to_tell(study: Study) -> str:
     return (
         f"{hardest if several else ''}A mixture on principal components, without any network, is "
         f"told from {'them' if several else 'real images'} with {floor:.3f}. Harder to tell are, "
-        f"{'; '.join(counts)}."
+        f"on average (two standard errors are {noise:.3f}), {'; '.join(counts)}."
     )
 
 
@@ -332,18 +334,13 @@ def sparsity(study: Study) -> str:
     said, noisy = [], []
     blocks = study.params["variants"]
     for name in study.variants:
-        alone = [
-            other
-            for other in study.variants
-            if study.architecture(other) == study.architecture(name)
-            and not any(blocks[other].get(term) for term in ("sparsity", "noise"))
-        ]
+        alone = study.plain_twin(name)
         if not blocks[name].get("sparsity") or not alone:
             continue
         if blocks[name].get("noise"):
             noisy.append(name)
-        here, there = (study.means[n]["test_treves_rolls"] for n in (name, alone[0]))
-        said.append(f"{title(name)} {here:.2f}, {title(alone[0])} {there:.2f}")
+        here, there = (study.means[n]["test_treves_rolls"] for n in (name, alone))
+        said.append(f"{title(name)} {here:.2f}, {title(alone)} {there:.2f}")
     if not said:
         return ""
     also = f" ({listed(noisy)} with noise besides)" if noisy else ""

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -378,6 +378,27 @@ class Study:
         if self.sizes["label_draws"] <= self.draws:
             return []
         return [name for name in self.variants if name in self.params["semi_supervised"]["primary"]]
+
+    def plain_twin(self, name: str) -> str | None:
+        """Find another variant with the same layers and the squared error alone."""
+        return self._plain(lambda other: other == self.architecture(name), name)
+
+    def linear_twin(self, name: str) -> str | None:
+        """Find a linear autoencoder whose code is as wide as another variant's."""
+        width = self.width(name)
+        linear = {"hidden": [], "latent_dim": width, "latent_activation": "linear"}
+        return self._plain(lambda other: linear.items() <= other.items(), name)
+
+    def _plain(self, fits: Callable[[Mapping[str, Any]], bool], name: str) -> str | None:
+        blocks = self.params["variants"]
+        found = (
+            other
+            for other in self.variants
+            if other != name
+            and fits(self.architecture(other))
+            and not any(blocks[other].get(term) for term in ("sparsity", "noise", "beta"))
+        )
+        return next(found, None)
 
     def variance_on_two(self, name: str) -> str:
         """Share of a code's variance that two principal components keep, in per cent.
