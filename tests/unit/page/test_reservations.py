@@ -208,12 +208,14 @@ def test_unusual_inputs_of_several_codes_go_either_way() -> None:
 def test_runs_from_scratch_that_are_the_same_are_said_once() -> None:
     accuracy = pd.DataFrame(
         [
-            (name, "scratch", value)
-            for name, value in zip("abcd", (0.5, 0.6, 0.6, 0.7), strict=True)
+            ("a", "scratch", 0.5),
+            ("b", "scratch", 0.6),
+            ("c", "scratch", 0.6),
+            ("d", "scratch", 0.7),
+            ("a", "finetuned", 0.75),
         ],
         columns=["variant", "regime", "test_accuracy"],
     )
-    accuracy.loc[len(accuracy)] = ["a", "finetuned", 0.75]
     given = study(
         params={
             "variants": variants(a={}, b={}, c={}, d={}),
