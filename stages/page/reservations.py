@@ -60,8 +60,7 @@ def _beside_pretraining(study: Study, entry: Entry, name: str) -> str:
             return (
                 f"On the {plural(study.draws, 'draw')} that all share, the gain is "
                 f"{_points(found.gain)}, and {_points(found.least_gain)} against {best}'s runs of "
-                "the same layers from scratch, with other settings and fresh weights (intervals "
-                "without test images)."
+                "the same layers from scratch, with other settings and weights."
             )
     return ""
 

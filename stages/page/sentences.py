@@ -326,28 +326,25 @@ def better_than_pixels(study: Study) -> str:
         f"by {how}, {_some(names, among)}{f' ({behind} behind)' if behind else ''}"
         for how, (names, among, behind) in found.items()
     )
-    return f"Other codes ahead of pixels, by intervals that are not corrected: {said}."
+    return f"Other codes ahead of pixels: {said}."
 
 
 def sparsity(study: Study) -> str:
-    """Say how sparse codes with a penalty are, beside the same layers with the error alone."""
-    said, noisy = [], []
+    """Say how sparse codes with a penalty alone are, beside the same layers without it."""
+    said = []
     blocks = study.params["variants"]
     for name in study.variants:
         alone = study.plain_twin(name)
-        if not blocks[name].get("sparsity") or not alone:
+        if not blocks[name].get("sparsity") or blocks[name].get("noise") or not alone:
             continue
-        if blocks[name].get("noise"):
-            noisy.append(name)
         here, there = (study.means[n]["test_treves_rolls"] for n in (name, alone))
         said.append(f"{title(name)} {here:.2f}, {title(alone)} {there:.2f}")
     if not said:
         return ""
-    also = f" ({listed(noisy)} with noise besides)" if noisy else ""
     return (
         "The penalty fixes a mean activation, which need not make a code sparse. Treves and Rolls' "
-        "measure, 1 if all units are equally active and less if few are, with the penalty"
-        f"{also} and with the squared error alone: {'; '.join(said)}."
+        "measure, 1 if all units are equally active and less if few are, with the penalty and "
+        f"with the squared error alone: {'; '.join(said)}."
     )
 
 
@@ -406,21 +403,25 @@ def reach_of_tuning(study: Study) -> str:
     found = study.reach
     if not found.choices:
         return "Nothing was tuned."
-    said = (
+    return (
         f"In {found.at_edge} of {plural(found.choices, 'case')} (a variant and a regime each; "
         "equal runs once), the chosen setting lies at an edge of what was tried, in "
         f"{found.clear} of them better than all inside by more than a standard error; in "
         f"{found.beyond} of these a wider range might help."
     )
+
+
+def gains_of_most_updates(study: Study) -> str:
+    """Say what the most updates gain on validation images; nothing where none were tried."""
     gains = [
         f"{REGIMES[name].name} {gain:+z.2f}" for name, gain in study.gains_of_most_updates.items()
     ]
-    if gains:
-        said += (
-            " The most updates change the best validation accuracy, on average over variants, by "
-            f"so many points: {', '.join(gains)}."
-        )
-    return said
+    if not gains:
+        return ""
+    return (
+        "The most updates change the best validation accuracy, on average over variants, by so "
+        f"many points: {', '.join(gains)}."
+    )
 
 
 def best_weight(study: Study) -> str:

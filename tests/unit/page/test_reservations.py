@@ -143,7 +143,7 @@ def test_the_same_layers_tuned_otherwise() -> None:
     assert reservations(given) == {
         "pretraining_helps.a": "On the 1 draw that all share, the gain is +25.0 points (20.0 to "
         "30.0), and +5.0 points (0.0 to 10.0) against c's runs of the same layers from scratch, "
-        "with other settings and fresh weights (intervals without test images)."
+        "with other settings and weights."
     }
 
 

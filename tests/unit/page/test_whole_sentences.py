@@ -309,7 +309,7 @@ def test_codes_in_which_neighbours_do_better() -> None:
         {"id": kind.replace("neighbours", "eye") + "c", "measured": 0.02, "interval": (0.01, 1.0)},
     ]
     assert sentences.better_than_pixels(study(exploratory=entries)) == (
-        "Other codes ahead of pixels, by intervals that are not corrected: by nearest neighbours, "
+        "Other codes ahead of pixels: by nearest neighbours, "
         "a and VAE; by a linear probe, none; by nearest neighbours on two principal components, c."
     )
 
