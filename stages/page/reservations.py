@@ -71,7 +71,7 @@ def _beside_neighbours(study: Study, entry: Entry, name: str) -> str:
     sentences = []
     others = _exploratory(study, "separates_better_than_pixels_by_neighbours")
     for twin, what in (
-        (study.plain_twin(name), "the same layers with the squared error alone"),
+        (study.plain_twin(name), "the same layers with the error alone"),
         (study.linear_twin(name), "a linear autoencoder of the same width"),
     ):
         if twin in others and _sign(others[twin]) == "positive":

@@ -52,7 +52,7 @@ def front(study: Study) -> str:
         return f"Only {listed(study.front)} is on the front: it is best on both axes."
     return (
         f"{len(study.front)} variants are on the front, where no other is as good on "
-        f"both axes and better on one: {listed(study.front)}. Small differences of means decide it."
+        f"both axes and better on one: {listed(study.front)}."
     )
 
 

@@ -48,7 +48,7 @@ def test_a_probe_that_finds_the_class_worse() -> None:
 @pytest.mark.parametrize(
     ("twin", "interval", "text"),
     [
-        ("plain", (0.01, 0.02), "plain, the same layers with the squared error alone"),
+        ("plain", (0.01, 0.02), "plain, the same layers with the error alone"),
         ("linear", (0.01, 0.02), "linear, a linear autoencoder of the same width"),
         ("plain", (0.0, 0.02), ""),
         ("noisy", (0.01, 0.02), ""),

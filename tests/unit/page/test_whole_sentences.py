@@ -34,7 +34,7 @@ def test_the_front_in_the_order_of_the_variants() -> None:
     given = study(params=params, front=["vae", "a_b", "c"])
     assert sentences.front(given) == (
         "3 variants are on the front, where no other is as good on both axes and better "
-        "on one: VAE, a b and c. Small differences of means decide it."
+        "on one: VAE, a b and c."
     )
     assert sentences.front(study(params=params, front=["vae"])) == (
         "Only VAE is on the front: it is best on both axes."
