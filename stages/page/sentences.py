@@ -200,9 +200,9 @@ def hardest_to_tell(study: Study) -> str:
         for sampler, found in ahead.items()
     ]
     return (
-        f"{hardest if several else ''}A mixture on principal components, without any network, is "
-        f"told from {'them' if several else 'real images'} with {floor:.3f}. Harder to tell are, "
-        f"on average (two standard errors are {noise:.3f}), {'; '.join(counts)}."
+        f"{hardest if several else ''}A mixture on principal components, without a network, is "
+        f"told from {'them' if several else 'real images'} with {floor:.3f}. Harder to tell "
+        f"(two standard errors are {noise:.3f}) are, {'; '.join(counts)}."
     )
 
 

@@ -218,8 +218,8 @@ def test_whose_samples_are_hardest_to_tell() -> None:
     assert sentences.hardest_to_tell(study(params=params, scores=scores, ladder=ladder)) == (
         "Hardest to tell from real images, on average, are samples of **c** with N(0, I) (0.800), "
         "of **b and c** with a Gaussian (0.600) and of **a** with a mixture of 4 (0.700). A "
-        "mixture on principal components, without any network, is told from them with 0.800. "
-        "Harder to tell are, on average (two standard errors are 0.025), with N(0, I), none; with "
+        "mixture on principal components, without a network, is told from them with 0.800. "
+        "Harder to tell (two standard errors are 0.025) are, with N(0, I), none; with "
         "a Gaussian, 5 of 5; with a mixture of 4, 4 of 5."
     )
 
