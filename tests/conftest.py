@@ -54,13 +54,6 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("any machine")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is in tests/pipeline, all of which runs DVC or stages."""
-    for item in items:
-        if item.path.is_relative_to(PROJECT / "tests" / "pipeline"):
-            item.add_marker("pipeline")
-
-
 @pytest.fixture
 def params() -> dict[str, Any]:
     """The committed parameters, to be changed at will."""

@@ -275,8 +275,6 @@ def _block(cell: NotebookNode) -> str:
             shown.append(framed(data["image/svg+xml"]))
         elif "text/html" in data:
             shown.append(data["text/html"])
-        elif "image/png" in data:
-            shown.append(f'<img alt="" src="data:image/png;base64,{data["image/png"].strip()}">')
         else:
             text = data.get("text/plain") or output.get("text") or output.get("evalue", "")
             shown.append(f"<pre>{html.escape(text)}</pre>")

@@ -351,17 +351,13 @@ def label_curve_differences(study: Study) -> Rows:
 
 def chosen_settings(study: Study) -> Rows:
     """What tuning chose for each variant and regime."""
-
-    def number(setting: float) -> str:
-        return "–" if pd.isna(setting) else f"{setting:g}"
-
     return [
         {
             "Variant": row["variant"],
             "Regime": REGIMES[row["regime"]].name,
-            "C": number(row["inverse_regularization"]),
-            "Learning rate": number(row["learning_rate"]),
-            "Updates": number(row["updates"]),
+            "C": _number(row["inverse_regularization"], "g"),
+            "Learning rate": _number(row["learning_rate"], "g"),
+            "Updates": _number(row["updates"], "g"),
             "Validation accuracy": f"{row['validation_accuracy']:.3f}",
             "Clearly best at an edge": "yes" if row["at_edge"] else "",
         }
