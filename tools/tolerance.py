@@ -125,8 +125,10 @@ def _columns(file: Path) -> dict[str, NDArray[Any]]:
             raise ValueError("expected one field for each column in every row, no column twice")
         content = pd.read_csv(file)
         if table == "units":
-            # Training may exchange the roles of units: only a model's means can be compared.
-            content = content.groupby("model_seed").mean(numeric_only=True)
+            # Training may exchange the roles of units: a model's means can be compared, and how
+            # many units it has.
+            models = content.groupby([key for key in ("variant", "model_seed") if key in content])
+            content = models.mean(numeric_only=True).assign(rows=models.size()).reset_index()
         return {f"{table}.{name}": _plain(content[name].to_numpy()) for name in content}
     values = list(_values(_read_json(file), table))
     if len({key for key, _ in values}) < len(values):

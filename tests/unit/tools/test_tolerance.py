@@ -160,6 +160,29 @@ def test_units_are_compared_by_the_means_of_each_model(tmp_path: Path) -> None:
     assert compare(old, new) == (Status.WITHIN, "units.test_kl: 2 became 2.0005")
 
 
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("vae,0,1.0\nvae,0,3.001\n", "units.rows: other values"),
+        ("vae,7,1.0\nvae,7,3.0\nvae,7,2.001\n", "units.model_seed: other values"),
+        ("sparse,0,1.0\nsparse,0,3.0\nsparse,0,2.001\n", "units.variant: other values"),
+        (
+            "vae,0,1.0\nvae,1,3.0\nvae,0,2.001\n",
+            "units.variant: expected 1 values, received 2",
+        ),
+    ],
+)
+def test_a_model_has_its_units_its_seed_and_its_variant_whatever_the_means(
+    tmp_path: Path, rows: str, said: str
+) -> None:
+    old = tmp_path / "old" / "units" / "vae.csv"
+    new = tmp_path / "new" / "units" / "vae.csv"
+    for file, text in ((old, "vae,0,1.0\nvae,0,3.0\nvae,0,2.0\n"), (new, rows)):
+        file.parent.mkdir(parents=True)
+        file.write_text("variant,model_seed,test_kl\n" + text)
+    assert compare(old, new) == (Status.DIFFERENT, said)
+
+
 def test_entries_of_a_list_without_ids_are_named_by_their_place(tmp_path: Path) -> None:
     old = json_file(tmp_path / "old", [[1.0, 2.0], {"b": 1.0}])
     new = json_file(tmp_path / "new", [[1.0, 2.02], {"b": 1.0}])
