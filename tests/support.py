@@ -2,6 +2,7 @@
 
 import atexit
 import fcntl
+import resource
 import shutil
 import subprocess
 import sys
@@ -196,6 +197,17 @@ def audited(folder: Path) -> Iterator[dict[str, str]]:
     before = f"-m tests.audited '{folder}'" if traced else ""
     with forking(folder, [*traced, sys.executable], before) as forks:
         yield forks.env
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """Let no file of this process grow beyond a few bytes, as on a full disk."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 def made_once(name: str, run_id: str, make: Callable[[Path], object]) -> Path:

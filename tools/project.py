@@ -13,6 +13,8 @@ from pathspec import GitIgnoreSpec
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedSeq
 
+from stages.core.formats import write_text
+
 PROJECT = Path(__file__).parent.parent
 
 # What is a result is said here alone; `.gitignore` names those that Git does not hold.
@@ -224,4 +226,4 @@ def set_device(params: Path, device: str) -> None:
     text, count = re.subn(r"(?m)^device: \w+$", f"device: {device}", params.read_text("utf-8"))
     if count != 1:
         sys.exit(f"error: {params}: expected one line `device: …`, received {count}")
-    params.write_text(text, encoding="utf-8", newline="\n")
+    write_text(params, text)

@@ -16,6 +16,7 @@ import joblib
 import psutil
 from ruamel.yaml import YAML
 
+from stages.core.formats import write_text
 from tools.project import RESULTS, checkout_of
 from tools.repro import StageTime
 
@@ -67,6 +68,13 @@ def _git_says(project: Path, *arguments: str) -> str | None:
     return done.stdout.strip()
 
 
+def looked_at_again(project: Path, start: Start) -> Start:
+    """After a run, count among the changes also those that were made or committed meanwhile."""
+    now = starting(project)
+    same = (now.commit, now.changes) == (start.commit, start.changes)
+    return start if same or start.changes != "none" else start._replace(changes="some")
+
+
 @contextmanager
 def recording(
     project: Path, how: Mapping[str, str], folder: str = "reports"
@@ -85,7 +93,7 @@ def recording(
     try:
         yield times
     finally:
-        write(project, start, times, how, folder)
+        write(project, looked_at_again(project, start), times, how, folder)
 
 
 def write(
@@ -144,7 +152,7 @@ def write(
             for stage, digest in digests.items()
         ],
     )
-    file.write_text(text, encoding="utf-8", newline="\n")
+    write_text(file, text)
 
 
 _ENTRY = re.compile(r"^\| `([^`]+)` \| .+ \| (\w+) \|$", re.MULTILINE)

@@ -46,6 +46,7 @@ def main(
     except InputError as error:
         sys.exit(f"error: {error}")
     where = " and ".join(f"{count} × {name}" for name, count in sorted(machines.items()))
+    start = provenance.looked_at_again(PROJECT, start)
     provenance.write(PROJECT, start, times, {"Workers elsewhere, by processor": where})
 
 

@@ -1,7 +1,6 @@
 """Files are whole or absent, and the same bytes every time."""
 
 import json
-import resource
 from pathlib import Path
 from zipfile import ZIP_LZMA, ZipFile
 
@@ -20,6 +19,7 @@ from stages.core.formats import (
     write_text,
 )
 from stages.core.stale_outputs import clear_stale_outputs
+from tests.support import full_disk
 
 
 def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
@@ -193,13 +193,8 @@ def test_a_compressed_array_is_read_up_to_a_size(tmp_path: Path) -> None:
 
 def test_a_full_disk_is_said_with_the_file_that_did_not_fit(tmp_path: Path) -> None:
     path = tmp_path / "a.npz"
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))
-    try:
-        with pytest.raises(OSError, match=r"File too large: '.*a.npz'"):
-            write_arrays(path, x=np.zeros(10**5))
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    with full_disk(), pytest.raises(OSError, match=r"File too large: '.*a.npz'"):
+        write_arrays(path, x=np.zeros(10**5))
     assert list(tmp_path.iterdir()) == []
 
 

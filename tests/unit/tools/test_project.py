@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stages.core.params import load
-from tests.support import PROJECT
+from tests.support import PROJECT, full_disk
 from tools import project, provenance
 from tools.repair import opened
 from tools.runner import environment, reproduce
@@ -138,6 +138,13 @@ def test_a_device_is_set_without_touching_another_byte(tmp_path: Path) -> None:
     params.write_text("threads: 2\n")
     with pytest.raises(SystemExit, match="expected one line"):
         project.set_device(params, "gpu")
+
+
+def test_a_full_disk_leaves_the_parameters_as_they_were(tmp_path: Path) -> None:
+    params = Path(shutil.copy(PROJECT / "params.yaml", tmp_path))
+    with full_disk(), pytest.raises(OSError, match=r"File too large: '.*/params\.yaml'"):
+        project.set_device(params, "gpu")
+    assert params.read_bytes() == (PROJECT / "params.yaml").read_bytes()
 
 
 def test_commands_of_stages_run_in_a_shell_that_the_user_did_not_choose(

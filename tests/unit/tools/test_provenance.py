@@ -2,12 +2,13 @@
 
 import re
 import subprocess
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from tests.support import PROJECT
+from tests.support import PROJECT, full_disk
 from tools import provenance, reproduce
 from tools.repro import StageTime
 
@@ -134,10 +135,13 @@ def test_the_commit_is_the_one_before_the_run(project: Path) -> None:
         ("reports/report.ipynb", "some"),
         ("params.yaml", "some"),
         ("stages/new.py", "some"),
+        ("reference/some/dvc.lock", "none"),
+        ("reference/some/metrics/summary.json", "none"),
+        ("reference/some/result.py", "some"),
     ],
 )
 def test_results_are_no_changes(project: Path, name: str, changes: str) -> None:
-    (project / name).parent.mkdir(exist_ok=True)
+    (project / name).parent.mkdir(parents=True, exist_ok=True)
     (project / name).write_text("something else\n")
     assert provenance.starting(project).changes == changes
     assert provenance.starting(project / "reports").changes == changes
@@ -192,8 +196,51 @@ def test_the_command_writes_it_after_the_run(
     monkeypatch.setattr(reproduce, "reproduce", pretend)
     reproduce.main()
     capsys.readouterr()
-    assert "| Changes since that commit, results aside | none |" in written(project)
+    assert "| Changes since that commit, results aside | some |" in written(project)
     assert "| Parameter `threads` | 5 |" in written(project)
+
+
+def commit_code(project: Path) -> None:
+    (project / "code.py").touch()
+    git(project, "add", "code.py")
+    git(project, "commit", "--quiet", "--message", "code")
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "changes"),
+    [
+        (lambda project: (project / "dvc.lock").write_text("stages: {report: {}}\n"), ""),
+        (lambda project: (project / "code.py").touch(), " + changes"),
+        (commit_code, " + changes"),
+    ],
+    ids=["results", "code", "commit"],
+)
+def test_what_is_edited_or_committed_during_a_run_is_a_change(
+    project: Path, meanwhile: Callable[[Path], object], changes: str
+) -> None:
+    commit = git(project, "rev-parse", "HEAD")
+    with provenance.recording(project, SERIAL) as times:
+        meanwhile(project)
+        times += TIMES
+    assert rows(project)[-1].endswith(f"| {commit[:12]}{changes} |")
+
+
+def test_a_full_disk_leaves_the_earlier_file(project: Path) -> None:
+    provenance.write(project, START, TIMES, SERIAL)
+    before = written(project)
+    with full_disk(), pytest.raises(OSError, match=r"File too large: '.*/provenance\.md'"):
+        provenance.write(project, START, [StageTime("split", 2.0)], SERIAL)
+    assert written(project) == before
+
+
+def test_a_run_that_fails_before_its_first_stage_leaves_the_file(project: Path) -> None:
+    """Also where the lock file was moved aside, since it was incomplete."""
+    provenance.write(project, START, TIMES, SERIAL)
+    before = written(project)
+    (project / "dvc.lock").unlink()
+    with pytest.raises(SystemExit), provenance.recording(project, SERIAL):
+        raise SystemExit(1)
+    assert written(project) == before
 
 
 def test_a_run_that_fails_is_recorded_as_far_as_it_came(
