@@ -113,10 +113,10 @@ def integrity(project: Path, partial: bool = False) -> list[Fault]:
 
 
 def _hidden_code(repo: Repo, stages: Iterable[Stage]) -> Iterator[Fault]:
-    """Find code in folders that stages depend on, but left out of the folders' hashes."""
+    """Find what may be code in folders that stages depend on, but left out of their hashes."""
     for folder in sorted({dep.def_path for stage in stages for dep in stage.deps}):
-        for file in sorted(Path(folder).rglob("*.py*")):
-            if file.suffix not in (".py", ".pyc") or file.parent.name == "__pycache__":
+        for file in sorted(Path(folder).rglob("*")):  # a module may also be a library: a.so
+            if not file.is_file() or file.parent.name == "__pycache__":
                 continue
             if repo.dvcignore.is_ignored_file(str(file.absolute())):
                 path = file.as_posix()

@@ -219,6 +219,15 @@ def test_bytecode_that_can_be_imported_without_its_source_is_named(project: Path
     ]
 
 
+def test_a_library_that_can_be_imported_is_named(project: Path) -> None:
+    """Python takes `a.so` before `a.py`."""
+    (project / "code" / "a.so").touch()
+    (project / ".dvcignore").write_text("*.so\n")
+    assert integrity(project) == [
+        Fault("code/a.so", "expected in the hash of code, but .dvcignore leaves it out")
+    ]
+
+
 LOCK = """schema: '2.0'
 stages:
   make:
