@@ -1,6 +1,7 @@
 """Which stages run side by side, how many of them, and which first."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from graphlib import TopologicalSorter
 from heapq import heapify, heappop, heappush
 from pathlib import Path
@@ -20,6 +21,17 @@ Jobs = Annotated[
 # Of the largest stage on Fashion-MNIST.
 MEMORY_OF_A_STAGE = 2.5 * 2**30
 _CGROUP = Path("/sys/fs/cgroup")
+# Linux' control groups, version 2 and version 1: the files of the limit and of what is used, and
+# file and name of what counts as used and is given back when memory is asked for.
+_OF_MEMORY = (
+    ("memory.max", "memory.current", "memory.stat", "inactive_file"),
+    (
+        "memory/memory.limit_in_bytes",
+        "memory/memory.usage_in_bytes",
+        "memory/memory.stat",
+        "total_inactive_file",
+    ),
+)
 
 
 def jobs_for(project: Path, asked: int | None = None) -> int:
@@ -74,22 +86,20 @@ def free_memory(cgroup: Path = _CGROUP) -> float:
         cgroup: Linux' folder with the limits of this container; may be missing.
     """
     free = float(psutil.virtual_memory().available)
-    try:
-        limit, used = (
-            float((cgroup / f"memory.{name}").read_text()) for name in ("max", "current")
-        )
-    except (OSError, ValueError):  # no such folder, or no limit: "max"
-        return free
-    return min(free, limit - used + _cached_files(cgroup))
+    for limit, used, stat, cached in _OF_MEMORY:
+        with suppress(OSError, ValueError):  # no such file, or no limit: "max"
+            left = float((cgroup / limit).read_text()) - float((cgroup / used).read_text())
+            free = min(free, left + _number_in(cgroup / stat, cached))
+    return free
 
 
-def _cached_files(cgroup: Path) -> float:
-    """Bytes of files that Linux counts as used and gives back when memory is asked for."""
+def _number_in(stat: Path, name: str) -> float:
+    """A number by its name in a file with one on each line; 0 where it is missing."""
     try:
-        lines = (cgroup / "memory.stat").read_text().splitlines()
+        lines = stat.read_text().splitlines()
     except OSError:
         return 0.0
-    return float(dict(line.split() for line in lines).get("inactive_file", 0))
+    return float(dict(line.split() for line in lines).get(name, 0))
 
 
 def remaining(needs: Mapping[str, Sequence[str]], seconds: Mapping[str, float]) -> dict[str, float]:

@@ -49,6 +49,19 @@ def test_a_containers_limit_of_memory_counts(tmp_path: Path) -> None:
     assert free_memory(tmp_path) == 2_500_000
 
 
+def test_a_limit_by_control_groups_of_version_1_counts(tmp_path: Path) -> None:
+    unlimited = free_memory(tmp_path)
+    memory = tmp_path / "memory"
+    memory.mkdir()
+    (memory / "memory.usage_in_bytes").write_text("1000000\n")
+    (memory / "memory.limit_in_bytes").write_text(f"{2**63 - 4096}\n")  # none
+    assert free_memory(tmp_path) == pytest.approx(unlimited, rel=0.1)
+    (memory / "memory.limit_in_bytes").write_text("3000000\n")
+    assert free_memory(tmp_path) == 2_000_000
+    (memory / "memory.stat").write_text("inactive_file 7\ntotal_inactive_file 500000\n")
+    assert free_memory(tmp_path) == 2_500_000
+
+
 @pytest.mark.parametrize("text", ["threads: 1000000\n", "threads: many\n", "threads: [", "{}"])
 def test_there_is_always_a_number_of_jobs(
     tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]
