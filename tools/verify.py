@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from dvc.utils.fs import remove
 
 from stages.page.names import plural
 from tools import provenance
@@ -157,6 +158,8 @@ def rebuild_pages(
         outs = [path for path in made if (published / path).exists()]
         if not outs:
             continue  # only hashes are published, as of the files that it is made from
+        for path in outs:  # what the command does not write is missing
+            remove(scratch / path)
         done = subprocess.run(
             shlex.split(commands[name]), cwd=scratch, env=env, capture_output=True, text=True
         )

@@ -1,8 +1,10 @@
 """`make verify` before it computes anything."""
 
 import hashlib
+import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,6 +60,60 @@ def test_there_is_a_folder_for_a_checker_if_and_only_if_the_results_are_verified
         assert not (bundle / "of an earlier run").exists()
         page = (bundle / "codecheck" / "verification.md").read_bytes()
         assert page == (project / "build" / "verification.md").read_bytes()
+
+
+def test_what_is_asked_for_arrives_and_strictness_decides_the_exit_code(
+    published: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = published.parents[2]
+    asked: list[Any] = []
+
+    def verify(*given: Any) -> Verification:
+        asked.append(given)
+        return FOUND
+
+    monkeypatch.setattr(command, "PROJECT", project)
+    monkeypatch.setattr(command, "verify", verify)
+    scratch = project / "build" / "verify"
+    for strict in (False, True):
+        with pytest.raises(SystemExit) as ended:
+            command.main("digits", strict=strict, cached=not strict, jobs=3)
+        assert ended.value.code == int(strict)
+        assert asked.pop() == (project, scratch, "digits", not strict, 3)
+        said = (project / "build" / "verification.md").read_text()
+        assert said.startswith("# Not verified" if strict else "# Verified")
+
+
+def test_there_is_nothing_published_of_another_data_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "PROJECT", tmp_path)
+    with pytest.raises(SystemExit, match="expected digits or nothing, received 'mnist'"):
+        command.main("mnist")
+
+
+LOCK = """stages:
+  claims: {cmd: claim, outs: [{path: reports/metrics/claims.json, md5: '1'}]}
+  report: {cmd: show, outs: [{path: reports/charts, md5: '2'}, {path: reports/a.html, md5: '3'}]}
+"""
+
+
+@pytest.mark.parametrize(("program", "said"), [("false", ["claims", "report"]), ("true", [])])
+def test_commands_that_fail_or_write_nothing_are_faults(
+    tmp_path: Path, program: str, said: list[str]
+) -> None:
+    published, recomputed = tmp_path / "published", tmp_path / "recomputed"
+    outs = ["reports/metrics/claims.json", "reports/charts", "reports/a.html"]
+    for name in (outs[0], "reports/charts/a.svg", outs[2]):
+        (published / name).parent.mkdir(parents=True, exist_ok=True)
+        (published / name).write_text("as published")
+    (published / "dvc.lock").write_text(LOCK)
+    (recomputed / command.PER_IMAGE).mkdir(parents=True)
+    commands = dict.fromkeys(("claims", "report"), program)
+    faults = command.rebuild_pages(
+        published, recomputed, commands, tmp_path / "scratch", os.environ
+    )
+    assert {fault.subject for fault in faults} == {*said, *outs}
 
 
 def test_an_earlier_certificate_does_not_outlive_a_run_that_fails(
