@@ -1,11 +1,14 @@
 """Which experiments `make reference` runs."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tools import reference
+from tools.lock_integrity import read_lock
 from tools.project import PROJECT
+from tools.repro import StageTime
 
 
 @pytest.fixture
@@ -39,3 +42,24 @@ def test_an_unknown_experiment_is_refused_by_name(ran: list[tuple[str, int | Non
     with pytest.raises(SystemExit, match="only: expected one of .*, received 'tutorial'"):
         reference.main(only="tutorial")
     assert not ran
+
+
+def test_a_run_is_recorded_beside_its_results(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published = PROJECT / "reference" / "tutorial_as_printed"
+    without = shutil.ignore_patterns("data", ".dvc", "provenance.md")
+    folder = Path(shutil.copytree(published, tmp_path / published.name, ignore=without))
+    stage = next(iter(read_lock(folder)))
+    asked: list[tuple[Path, int]] = []
+
+    def pretend(folder: Path, jobs: int, times: list[StageTime]) -> None:
+        asked.append((folder, jobs))
+        times.append(StageTime(stage, 12.34))
+
+    monkeypatch.setattr(reference, "reproduce", pretend)
+    assert reference.run(folder, 2)
+    assert asked == [(folder, 2)]
+    text = (folder / "metrics" / "provenance.md").read_text()
+    assert "| Stages side by side | 2 |" in text
+    assert f"| `{stage}` | 12.3 |" in text

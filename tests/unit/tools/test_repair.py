@@ -8,7 +8,7 @@ import pytest
 from dvc.exceptions import DvcException
 
 from tests.support import PROJECT
-from tools.repair import opened
+from tools.repair import mend, opened
 
 
 @pytest.fixture
@@ -40,3 +40,18 @@ def test_a_run_ends_with_one_line_where_dvc_cannot_write(
     assert "Traceback" not in done.stderr
     (line,) = (line for line in done.stderr.splitlines() if line.startswith("ERROR"))
     assert unwritable in line
+
+
+def test_half_of_a_lock_file_is_set_aside(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / ".dvc").mkdir()
+    (tmp_path / ".dvc" / "config").write_text("[core]\n    no_scm = true\n")
+    (tmp_path / "dvc.yaml").write_text("stages: {}\n")
+    half = "schema: '2.0'\nstages:\n  one:\n    cmd: [\n"
+    (tmp_path / "dvc.lock").write_text(half)
+    mend(tmp_path)
+    assert not (tmp_path / "dvc.lock").exists()
+    aside = tmp_path / "build" / "set_aside" / "dvc.lock"
+    assert aside.read_text() == half
+    assert f"received a part of one; moved to {aside}" in capsys.readouterr().out
