@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
@@ -42,6 +43,28 @@ def test_continuous_integration_calls_the_script_that_anyone_can_run() -> None:
     workflow = YAML(typ="safe").load(PROJECT / ".github" / "workflows" / "ci.yml")
     assert {"run": ".ci/run"} in workflow["jobs"]["test"]["steps"]
     assert os.access(PROJECT / ".ci" / "run", os.X_OK)
+
+
+def test_the_script_of_continuous_integration_fails_as_the_tests_do(tmp_path: Path) -> None:
+    programs = tmp_path / "programs"
+    for file in (tmp_path / ".ci" / "run", programs / "make"):
+        file.parent.mkdir()
+    for name in ("python3", "make", "git", "strace", "chromium", "chromedriver", "apt-get"):
+        (programs / name).write_text('#!/bin/sh\necho "$PWD" "$@"\n')
+        (programs / name).chmod(0o755)
+    shutil.copy(PROJECT / ".ci" / "run", tmp_path / ".ci")
+    env = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
+
+    def run() -> tuple[int, str]:
+        done = subprocess.run(
+            [tmp_path / ".ci" / "run"], cwd="/", env=env, capture_output=True, text=True
+        )
+        return done.returncode, done.stdout.splitlines()[-1]
+
+    assert run() == (0, f"{tmp_path} test")
+    with (programs / "make").open("a") as make:
+        make.write("exit 3\n")
+    assert run() == (3, f"{tmp_path} test")
 
 
 def test_a_clone_has_the_same_bytes_whatever_line_ends_a_user_has_set(tmp_path: Path) -> None:

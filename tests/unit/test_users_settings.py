@@ -60,6 +60,27 @@ def test_commits_of_tests_need_no_signature_and_run_no_hook(
     commit(repository)
 
 
+@pytest.mark.parametrize("target", ["verify", "reproduce"])
+def test_what_relaxes_a_command_is_typed_and_not_inherited(target: str) -> None:
+    command = ["make", "--dry-run", "--always-make", target]
+    inherited = {"CACHE": "1", "DATASET": "digits", "DEVICE": "gpu"}
+    typed = [f"{name}={value}" for name, value in inherited.items()]
+    plain, same, other = (
+        subprocess.run(
+            [*command, *words],
+            cwd=PROJECT,
+            env={**os.environ, **variables},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for words, variables in (([], {}), ([], inherited), (typed, {}))
+    )
+    assert f"-m tools.{target}" in plain
+    assert same == plain
+    assert other != plain
+
+
 def wheel(folder: Path) -> str:
     """Write a package that has the name of the one that the Makefile installs first.
 
