@@ -76,6 +76,18 @@ def shared(toy: Images) -> Comparison:
     return comparison(toy)
 
 
+@pytest.fixture(scope="module")
+def untrained(toy: Images) -> Encoders:
+    """Encoders of two pretraining seeds."""
+    architecture = Dense(kind="dense", hidden=(), latent_dim=8, latent_activation="linear")
+    encoder = build(architecture, toy.x_train.shape[1:], variational=True).encoder
+    weights = {}
+    for seed in (0, 5):
+        initialize(encoder, seed, "pretraining")
+        weights[seed] = encoder.get_weights()
+    return Encoders(encoder, weights)
+
+
 def labels(draws: int, updates: int = UPDATES) -> Labels:
     return Labels(np.arange(30 * draws).reshape(draws, 30), np.arange(100, 160), updates)
 
@@ -185,20 +197,36 @@ def test_the_tables_have_a_row_for_each_setting_and_each_classifier(shared: Comp
         assert bits.mean() == pytest.approx(means[regime])
 
 
-def test_tuning_looks_at_the_first_draws_and_seeds_only(toy: Images) -> None:
+def of_seeds(encoders: Encoders, *seeds: int) -> Encoders:
+    return encoders._replace(pretrained={seed: encoders.pretrained[seed] for seed in seeds})
+
+
+def test_tuning_looks_at_the_first_draws_and_seeds_only(toy: Images, untrained: Encoders) -> None:
     hard = permuted(toy)
-    architecture = Dense(kind="dense", hidden=(), latent_dim=8, latent_activation="linear")
-    encoder = build(architecture, toy.x_train.shape[1:], variational=True).encoder
-    weights = {}
-    for seed in (0, 5):
-        initialize(encoder, seed, "pretraining")
-        weights[seed] = encoder.get_weights()
 
     def tried(seeds: list[int], draws: int) -> list[float]:
-        encoders = Encoders(encoder, {seed: weights[seed] for seed in seeds})
+        encoders = of_seeds(untrained, *seeds)
         compared = Comparison("toy", encoders, hard, 3, settings(), ["frozen"])
         return [trial.validation_accuracy for trial in compared.tune(labels(draws))]
 
     assert tried([0, 5], 5) == tried([0], 2)
     assert tried([0, 5], 2) != tried([5, 0], 2)
     assert tried([0], 2) != tried([0], 1)
+
+
+def test_each_seed_is_tested_with_its_own_encoder(toy: Images, untrained: Encoders) -> None:
+    hard = permuted(toy)
+    some: list[Regime] = ["frozen", "propagated"]
+
+    def tested(*seeds: int) -> dict[int, list[list[bool]]]:
+        """Which images the classifiers of some seeds, tested in this order, are right about."""
+        encoders = of_seeds(untrained, *seeds)
+        compared = Comparison("toy", encoders, hard, 3, settings(), some)
+        return {
+            seed: [result.correct.tolist() for result in compared.test(seed, labels(1), ALL)]
+            for seed in seeds
+        }
+
+    both = tested(0, 5)
+    assert both == {**tested(0), **tested(5)}
+    assert all(first != second for first, second in zip(both[0], both[5], strict=True))

@@ -11,7 +11,7 @@ from stages.core.errors import InputError
 from stages.models.architecture import build, initialize
 from stages.models.autoencoder import Autoencoder
 from stages.models.inference import batched, codes
-from stages.models.loading import load
+from stages.models.loading import folder_of_seed, load, load_encoders
 from stages.models.schema import Convolutional, Dense
 from stages.models.storage import load_weights, save
 
@@ -57,6 +57,16 @@ def test_models_take_the_weights_of_another_seed(tmp_path: Path) -> None:
     autoencoder = models(0)
     load_weights(autoencoder, tmp_path)
     assert np.array_equal(np.stack(autoencoder.encoder(X)), np.stack(models(1).encoder(X)))
+
+
+def test_encoders_have_the_weights_of_their_seeds(tmp_path: Path) -> None:
+    for seed in (1, 2):
+        save(models(seed), folder_of_seed(tmp_path, seed))
+    pretrained = load_encoders(tmp_path, [2, 1]).pretrained
+    assert list(pretrained) == [2, 1]
+    for seed, weights in pretrained.items():
+        for found, expected in zip(weights, models(seed).encoder.get_weights(), strict=True):
+            assert np.array_equal(found, expected)
 
 
 @pytest.mark.parametrize("name", ["encoder.json", "encoder.npz", "decoder.npz"])
