@@ -46,7 +46,9 @@ CONVOLUTIONAL_VAE = {
 }
 
 
-def trainer(toy: Images, variant: dict[str, Any], **changes: Any) -> tuple[Trainer, Any]:
+def trainer(
+    toy: Images, variant: dict[str, Any], name: str = "toy", **changes: Any
+) -> tuple[Trainer, Any]:
     settings = validate(
         {"epochs": 3, "batch_size": 16, "learning_rate": 1e-2, "seeds": [0], **changes},
         Train,
@@ -54,7 +56,7 @@ def trainer(toy: Images, variant: dict[str, Any], **changes: Any) -> tuple[Train
     )
     checked = validate(variant, Variant, "variants.toy")
     models = build(checked.architecture, toy.x_train.shape[1:], checked.variational)
-    return Trainer("toy", checked, settings, models, toy.x_train, toy.x_test), models
+    return Trainer(name, checked, settings, models, toy.x_train, toy.x_test), models
 
 
 VARIANTS = {"sparse": SPARSE, "vae": VAE, "convolutional vae": CONVOLUTIONAL_VAE}
@@ -88,19 +90,31 @@ def test_the_loss_is_made_of_its_parts(shared: Shared) -> None:
         assert losses.loss == pytest.approx(losses.squared_error + losses.kl, rel=1e-5)
 
 
-def test_a_seed_gives_the_same_weights_whatever_was_trained_before(
+def test_a_seed_gives_the_same_weights_under_any_name_and_whatever_was_trained_before(
     toy: Images, shared: Shared
 ) -> None:
     several, models = shared("vae")
     several.fit(7, quiet)
     several.fit(0, quiet)
     after_another = [weight for model in models for weight in model.get_weights()]
-    alone, models = trainer(toy, VAE)
+    alone, models = trainer(toy, VAE, name="control")
     alone.fit(0, quiet)
     for first, second in zip(
         after_another, (w for model in models for w in model.get_weights()), strict=True
     ):
         assert np.array_equal(first, second)
+
+
+def test_validation_losses_are_those_of_full_batches_of_validation_images(
+    toy: Images, shared: Shared
+) -> None:
+    one, models = shared("sparse")
+    *_, last = one.fit(0, quiet)
+    full = toy.x_test[: len(toy.x_test) // 16 * 16]
+    assert len(full) < len(toy.x_test)
+    squares = np.square(np.asarray(models.decoder(models.encoder(full))) - full)
+    expected = squares.sum(axis=(1, 2, 3)).mean()
+    assert last.validation.squared_error == pytest.approx(expected, rel=1e-5)
 
 
 def test_other_seeds_give_other_weights(shared: Shared) -> None:
