@@ -370,6 +370,27 @@ def test_scores_are_listed_by_variant_and_sampler_variational_ones_first() -> No
     ]
 
 
+def test_each_row_has_the_numbers_of_its_own_variant_and_set() -> None:
+    # Here they are the variant's place, and a quarter for each set before the set.
+    places = {name: float(place) for place, name in enumerate(VARIANTS, start=1)}
+    means = {name: dict.fromkeys(MEANS, place) for name, place in places.items()}
+    scores = {
+        name: {kind: dict.fromkeys(SCORE, place + before / 4) for before, kind in enumerate(KINDS)}
+        for name, place in places.items()
+    }
+    given = study(params=PARAMS, means=means, scores=scores, pixels=PIXELS)
+    assert [row["Test MSE"] for row in tables.errors(given, 1)] == ["1.0", "2.0", "3.0", "4.0"]
+    separation = tables.separation(given)[1:]
+    assert [row["Linear probe"] for row in separation] == ["1.000", "2.000", "3.000", "4.000"]
+    assert [row["Variance on two"] for row in separation] == ["100%", "200%", "300%", "400%"]
+    assert [row["Active units"] for row in tables.sparse_codes(given)] == ["3.0", "4.0"]
+    assert [row["Active units"] for row in tables.weights_of_kl(given, 1)] == ["1.0 of 6"]
+    midpoints = [row["Coverage"] for row in tables.midpoints(given)]
+    assert midpoints == ["2.000", "3.000", "4.000", "5.000"]
+    coverage = [row["Coverage"] for row in tables.samples(given)]
+    assert coverage == [f"{n}.{m}" for n in range(1, 5) for m in ("000", "250", "500", "750")]
+
+
 def test_the_ladder_names_its_controls() -> None:
     ladder = pd.DataFrame(
         {
