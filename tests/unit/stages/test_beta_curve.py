@@ -11,7 +11,14 @@ import pytest
 from stages import beta_curve
 from stages.samples.generation import halves
 from stages.samples.schema import Sampling
-from tests.unit.stages.stand_ins import FIRST_TEST, Floats, Numbering, Scoring, replace
+from tests.unit.stages.stand_ins import (
+    FIRST_TEST,
+    Floats,
+    Numbering,
+    Scoring,
+    numbered_images,
+    replace,
+)
 
 
 class Variational(Numbering):
@@ -22,7 +29,7 @@ class Variational(Numbering):
         return np.stack([z_mean, np.zeros_like(z_mean)])
 
 
-def test_samples_and_reconstructions_are_scored_against_other_images(
+def test_samples_and_reconstructions_of_each_seed_are_scored_against_other_images(
     files: dict[str, Path],
     params: dict[str, Any],
     tmp_path: Path,
@@ -59,6 +66,8 @@ def test_samples_and_reconstructions_are_scored_against_other_images(
     )
     table = pd.read_csv(tmp_path / "curve.csv")
     assert table["model_seed"].tolist() == [4, 6]
+    codes = [autoencoder.encoded(numbered_images().x_test, seed) for seed in (4, 6)]
+    assert table["test_kl"].tolist() == pytest.approx([np.mean(z**2) / 2 for z in codes])
     assert table["test_mse"].tolist() == [0.25, 0.25]
     assert table["normal_coverage"].tolist() == [1.25, 3.25]
     assert table["reconstructions_coverage"].tolist() == [2.25, 4.25]
