@@ -42,6 +42,7 @@ def test_after_a_failure_no_other_stage_starts_and_what_runs_is_kept(
 
     def wait(running: Any, **given: Any) -> Any:
         nonlocal waits
+        assert running, "there is nothing to wait for"
         waits += 1
         if waits == 2:  # the failure, which ended the first, has been seen
             noticed.set()
