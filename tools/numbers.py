@@ -12,12 +12,15 @@ from stages.ledger.texts import REGIMES
 from stages.page.findings import findings
 from stages.page.names import plural
 from stages.page.reservations import reservations
-from stages.page.sentences import beside_published
+from stages.page.sentences import beside_published, numbers
 from stages.page.study import Study
 from tests.benchmarks import record
 from tests.benchmarks.tables import tables
 from tools.marked_blocks import fill
 from tools.project import PROJECT
+from tools.provenance import seconds_of_stages
+from tools.runner import graph_of
+from tools.schedule import expected_seconds, time_left
 
 # The main comparison; reports/metrics/summary.json has the other regimes and all deviations.
 SHOWN: tuple[Regime, ...] = ("frozen", "finetuned", "scratch")
@@ -120,9 +123,24 @@ def of_benchmark(project: Path) -> str:
     return said + tables(record.measurements(kept, "training"), only="training")
 
 
+def of_schedule(project: Path) -> str:
+    """Say how long all stages take on so many cores, by the times in `reports/provenance.md`."""
+    needs = graph_of(project).needs
+    expected = expected_seconds(needs, seconds_of_stages(project))
+    first, *others = (
+        (time_left(needs, expected, cores, {}) / 60, cores) for cores in (2, 4, 8, 16)
+    )
+    said = numbers([f"{minutes:.0f} on {cores}" for minutes, cores in others])
+    return _wrapped(
+        "By the times of the stages in [`reports/provenance.md`](../reports/provenance.md), all "
+        f"of them take {first[0]:.0f} minutes on {first[1]} cores, {said}."
+    )
+
+
 if __name__ == "__main__":
     fill(PROJECT, "findings", of_findings(PROJECT))
     fill(PROJECT, "numbers", of_results(PROJECT))
     fill(PROJECT, "likelihood", of_likelihood(PROJECT))
     fill(PROJECT, "printed", of_printed(PROJECT))
     fill(PROJECT, "speed", of_benchmark(PROJECT))
+    fill(PROJECT, "schedule", of_schedule(PROJECT))

@@ -11,7 +11,7 @@ import pytest
 from stages.core.params import load
 from stages.page.tuning import distinct, reach
 from tests.support import PARAMS, PROJECT
-from tools.numbers import of_findings, of_likelihood, of_printed, of_results
+from tools.numbers import of_findings, of_likelihood, of_printed, of_results, of_schedule
 
 REFERENCE = Path("reference") / "gaussian_prior_vae"
 
@@ -36,6 +36,7 @@ def likelihood(published: Path) -> dict[str, Any]:
 def test_the_readme_has_the_findings_and_docs_have_the_numbers(published: Path) -> None:
     assert of_results(published) in (published / "docs" / "verify.md").read_text()
     assert of_findings(published) in (published / "README.md").read_text()
+    assert of_schedule(published) in (published / "docs" / "scale.md").read_text()
 
 
 def test_the_page_of_the_references_has_their_numbers(published: Path) -> None:
