@@ -127,7 +127,8 @@ def _columns(file: Path) -> dict[str, NDArray[Any]]:
         if table == "units":
             # Training may exchange the roles of units: a model's means can be compared, and how
             # many units it has.
-            models = content.groupby([key for key in ("variant", "model_seed") if key in content])
+            keys = [key for key in ("variant", "model_seed") if key in content]
+            models = content.astype(dict.fromkeys(keys, str)).groupby(keys)
             content = models.mean(numeric_only=True).assign(rows=models.size()).reset_index()
         return {f"{table}.{name}": _plain(content[name].to_numpy()) for name in content}
     values = list(_values(_read_json(file), table))

@@ -99,7 +99,8 @@ def amount(measurement: Mapping[str, Any]) -> str:
     decimals = _decimals(value, 2)
     text = interval(low, high, decimals=decimals)
     if not _one_point(low, high):
-        text = f"{value:.1e}, {text}" if 0 < value < _SMALL else f"{value:.{decimals}f}, {text}"
+        form = ".1e" if _is_small(low, high) else f".{decimals}f"
+        text = f"{value:{form}}, {text}"
     return f"{_short(measurement)} {text}".strip()
 
 
@@ -118,15 +119,18 @@ def interval(low: float | None, high: float | None, unit: float = 1.0, decimals:
         unit: what the ends are multiplied by: 100 for shares in per cent.
         decimals: at least so many, above 0.
     """
-    if low is None or high is None:
-        return written(low, high, unit, decimals)
-    if not _one_point(low, high):
-        if 0 < high < _SMALL:
+    if low is None or not _one_point(low, high):
+        if unit == 1 and _is_small(low, high):
             return f"{low:.1e} to {high:.1e}"
         return written(low, high, unit, decimals)
     value = unit * low
     # Without the zeros that say nothing: `1 in all runs`.
     return f"{value:z.{_decimals(value, decimals)}f}".rstrip("0").rstrip(".") + " in all runs"
+
+
+def _is_small(low: float | None, high: float | None) -> bool:
+    """Tell whether an interval is written with exponents, since it lies so near above 0."""
+    return low is not None and high is not None and low >= 0 and high < 1e-6
 
 
 def _one_point(low: float | None, high: float | None) -> bool:
@@ -159,8 +163,6 @@ def chance(p: float) -> str:
     return "< 0.0001" if p < 1e-4 else f"{p:.2g}"
 
 
-# What is smaller is written with an exponent.
-_SMALL = 1e-6
 # How quantities begin that are measured together.
 _SHORT = {"coverage of": "coverage", "accuracy of telling": "telling apart"}
 

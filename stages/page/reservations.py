@@ -21,7 +21,7 @@ class Rivals(NamedTuple):
     Attributes:
         name: of the variant that meets all draws.
         alike: variants with the same layers, this one among them, without copies.
-        copies: those whose runs from scratch are those of another of the others.
+        copies: those whose runs from scratch are those of one of these.
         updates: by variant, that tuning chose.
         scratch: mean accuracy of the variant from scratch, on the draws that all variants meet.
         others: the same of each of the others.
@@ -80,7 +80,7 @@ def _beside_neighbours(study: Study, entry: Entry, name: str) -> str:
     probes = _exploratory(study, "separates_better_than_pixels_by_probe")
     if name in probes and _is_below_0(probes[name]):
         sentences.append(
-            "Logistic regression on the code (a linear probe) finds it worse "
+            f"Logistic regression on the {title(name)} code (a linear probe) finds it worse "
             f"({amount(probes[name]['measurements'][0])})."
         )
     return " ".join(sentences)
@@ -159,7 +159,8 @@ def rivals(study: Study) -> Iterator[Rivals]:
         layers = [n for n in study.variants if study.architecture(n) == study.architecture(name)]
         # By their runs, the first that has them.
         first = {runs[n, "scratch"]: n for n in reversed(layers) if (n, "scratch") in runs}
-        others = {n: mean[n, "scratch"] for n in layers if n != name and n in first.values()}
+        own = runs.get((name, "scratch"))
+        others = {n: mean[n, "scratch"] for values, n in first.items() if values != own}
         alike = [n for n in layers if n == name or n in others]
         if not others or (name, "finetuned") not in mean or len(set(updates[alike])) < 2:
             continue
@@ -185,7 +186,7 @@ def _gain(study: Study, accuracy: pd.DataFrame, name: str, other: str) -> Estima
 
 
 def _points(gain: Estimate) -> str:
-    return f"{100 * gain.mean:+z.1f} points ({interval(gain.low, gain.high, 100)})"
+    return f"{100 * gain.mean:+z.1f} points ({interval(gain.low, gain.high, 100, 2)})"
 
 
 def same_layers(study: Study) -> str:

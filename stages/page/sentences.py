@@ -23,11 +23,12 @@ def numbers(values: list[str]) -> str:
 def margins(study: Study) -> str:
     """Say which differences of accuracies count as none, in points."""
     claims = study.params["claims"]
-    few, codes = (
-        f"{100 * claims[key]:g} point{'' if claims[key] == 0.01 else 's'}"
-        for key in ("accuracy_margin", "separation_margin")
-    )
+    few, codes = (_points(claims[key]) for key in ("accuracy_margin", "separation_margin"))
     return few if few == codes else f"{few} (with few labels) or {codes} (on codes)"
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:g} point{'' if share == 0.01 else 's'}"
 
 
 def no_better_than_the_mean_image(study: Study) -> str:
@@ -70,7 +71,7 @@ def fine_tuning(study: Study) -> str:
     behind = sorted(rows.loc[rows["high"] < 0, "variant"], key=order)
     margin = study.params["claims"]["accuracy_margin"]
     less = [n for n in ahead if (rows.loc[rows["variant"] == n, "high"] < margin).all()]
-    small = f"; {listed(less)} by less than the margin" if less else ""
+    small = f"; {listed(less)} by less than {_points(margin)}" if less else ""
     return (
         f"Fine-tuning is ahead of training from scratch for {len(ahead)} of "
         f"{plural(len(rows), 'variant')}{which} ({listed(ahead) or 'none'}{small}) and behind for "
@@ -192,7 +193,7 @@ def hardest_to_tell(study: Study) -> str:
     floor = mixture["two_sample_accuracy"]
     noise = 2 * (2 * floor * (1 - floor) / mixture["images"]) ** 0.5
     ahead = {
-        sampler: [name for name, accuracy in scores.items() if accuracy < floor]
+        sampler: [name for name, accuracy in scores.items() if accuracy < floor - noise]
         for sampler, scores in told.items()
     }
     counts = [
@@ -201,8 +202,8 @@ def hardest_to_tell(study: Study) -> str:
     ]
     return (
         f"{hardest if several else ''}A mixture on principal components, without a network, is "
-        f"told from {'them' if several else 'real images'} with {floor:.3f}. Harder to tell "
-        f"(two standard errors are {noise:.3f}) are, {'; '.join(counts)}."
+        f"told from {'them' if several else 'real images'} with {floor:.3f}. Harder to tell, "
+        f"by more than two standard errors ({noise:.3f}), are, {'; '.join(counts)}."
     )
 
 
@@ -404,9 +405,10 @@ def reach_of_tuning(study: Study) -> str:
     if not found.choices:
         return "Nothing was tuned."
     return (
-        f"In {found.at_edge} of {plural(found.choices, 'case')} (a variant and a regime each; "
-        "equal runs once), the chosen setting lies at an edge of what was tried, in "
-        f"{found.clear} of them better than all inside by more than a standard error; in "
+        f"Of {plural(found.choices, 'choice')} (one for each variant and regime, for the same "
+        "network once, and none where all settings are equal), "
+        f"{found.at_edge} {'lies' if found.at_edge == 1 else 'lie'} at an edge of what was tried, "
+        f"{found.clear} of them better than all inside by more than a standard error; for "
         f"{found.beyond} of these a wider range might help."
     )
 
@@ -419,8 +421,8 @@ def gains_of_most_updates(study: Study) -> str:
     if not gains:
         return ""
     return (
-        "The most updates change the best validation accuracy, on average over variants, by so "
-        f"many points: {', '.join(gains)}."
+        "Where settings are not all equal, the most updates change the best validation accuracy, "
+        f"on average, by so many points: {', '.join(gains)}."
     )
 
 

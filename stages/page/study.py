@@ -354,7 +354,8 @@ class Study:
     def gains_of_most_updates(self) -> dict[str, float]:
         """Points of validation accuracy that the most updates gain, mean over variants, by regime.
 
-        Of those regimes that try several numbers of updates; equal runs count once.
+        Of those regimes that try several numbers of updates, and of the choices that `distinct`
+        keeps.
         """
         tried = distinct(self.tuning).dropna(subset="updates")
         most = tried["updates"].max()

@@ -45,9 +45,9 @@ def reach(tuning: pd.DataFrame) -> Reach:
 
 
 def distinct(tuning: pd.DataFrame) -> pd.DataFrame:
-    """Keep one of the variants whose runs are the same, and where settings differ at all.
+    """Keep one of the variants that are the same network, and choices between unequal settings.
 
-    Variants with the same layers are one network from scratch, and untrained.
+    Without pretraining, from scratch and untrained, variants with the same layers have equal runs.
 
     Args:
         tuning: all settings that were tried, as for `reach`, with `validation_accuracy`.
@@ -55,10 +55,12 @@ def distinct(tuning: pd.DataFrame) -> pd.DataFrame:
     found: dict[tuple[Any, str], pd.DataFrame] = {}
     for (_, regime), rows in tuning.groupby(["variant", "regime"], sort=False):
         if rows["validation_accuracy"].min() < rows["validation_accuracy"].max():
-            found.setdefault((regime, rows.drop(columns="variant").to_csv(index=False)), rows)
+            own = rows if regime not in _FRESH else rows.drop(columns="variant")
+            found.setdefault((regime, own.to_csv(index=False)), rows)
     return pd.concat(found.values()) if found else tuning.iloc[:0]
 
 
+_FRESH = ("scratch", "random")
 # Fewer updates than the fewest would hardly be a training.
 _EDGES: Mapping[str, tuple[Literal["min", "max"], ...]] = {
     "inverse_regularization": ("min", "max"),

@@ -130,6 +130,10 @@ def test_a_claim_that_fails_names_the_measures_it_fails_by(
             "4.0e-09, 3.0e-09 to 5.0e-09",
         ),
         (
+            {"quantity": "error", "unit": "ratio", "measured": 2e-7, "interval": (-1e-7, 3e-6)},
+            "0.00000020, -0.00000010 to 0.00000300",
+        ),
+        (
             {"quantity": "error", "unit": "ratio", "measured": 12.5, "interval": (10.0, 20.0)},
             "12.50, 10.00 to 20.00",
         ),

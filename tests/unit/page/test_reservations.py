@@ -32,7 +32,7 @@ def by_probe(interval: Any, verdict: str = "supported") -> dict[str, str]:
 
 def test_a_probe_that_finds_the_class_worse() -> None:
     assert by_probe((-0.05, -0.03)) == {
-        NEIGHBOURS: "Logistic regression on the code (a linear probe) finds it worse (-4.0 "
+        NEIGHBOURS: "Logistic regression on the a code (a linear probe) finds it worse (-4.0 "
         "points, -5.0 to -3.0)."
     }
     assert by_probe((-0.05, 0.0)) == by_probe(None) == {}
@@ -141,8 +141,8 @@ def test_the_same_layers_tuned_otherwise() -> None:
     )
     # Half of Student's t with one degree of freedom lies within 1 standard error, here 0.05.
     assert reservations(given) == {
-        "pretraining_helps.a": "On the 1 draw that all share, the gain is +25.0 points (20.0 to "
-        "30.0), and +5.0 points (0.0 to 10.0) against c's runs of the same layers from scratch, "
+        "pretraining_helps.a": "On the 1 draw that all share, the gain is +25.0 points (20.00 to "
+        "30.00), and +5.0 points (0.00 to 10.00) against c's runs of the same layers from scratch, "
         "with other settings and weights."
     }
 
@@ -205,21 +205,27 @@ def test_unusual_inputs_of_several_codes_go_either_way() -> None:
     }
 
 
-def test_runs_from_scratch_that_are_the_same_are_said_once() -> None:
+@pytest.mark.parametrize(
+    ("primary", "own", "others"),
+    [("a", 0.5, "others 0.600 to 0.700"), ("c", 0.6, "others 0.500 to 0.700")],
+)
+def test_runs_from_scratch_that_are_the_same_are_said_once(
+    primary: str, own: float, others: str
+) -> None:
     accuracy = pd.DataFrame(
         [
             ("a", "scratch", 0.5),
             ("b", "scratch", 0.6),
             ("c", "scratch", 0.6),
             ("d", "scratch", 0.7),
-            ("a", "finetuned", 0.75),
+            (primary, "finetuned", 0.75),
         ],
         columns=["variant", "regime", "test_accuracy"],
     )
     given = study(
         params={
             "variants": variants(a={}, b={}, c={}, d={}),
-            "semi_supervised": {"exploratory_draws": 1, "primary": ["a"]},
+            "semi_supervised": {"exploratory_draws": 1, "primary": [primary]},
             "claims": {"confidence": 0.95},
         },
         sizes={"label_draws": 2},
@@ -228,10 +234,11 @@ def test_runs_from_scratch_that_are_the_same_are_said_once() -> None:
         ),
         accuracy=accuracy.assign(label_draw=0, model_seed=0),
     )
+    copy, alike = ("c", "a, b and d") if primary == "a" else ("b", "a, c and d")
     assert same_layers(given) == (
-        "From scratch, a, b and d are the same network with other fresh weights (c repeats one of "
-        "these runs); yet tuning chose 90 to 360 updates, and on the draws that all share, a "
-        "reaches 0.500, the others 0.600 to 0.700."
+        f"From scratch, {alike} are the same network with other fresh weights ({copy} repeats one "
+        "of these runs); yet tuning chose 90 to 360 updates, and on the draws that all share, "
+        f"{primary} reaches {own:.3f}, the {others}."
     )
 
 

@@ -120,7 +120,7 @@ def ladder(**changes: float) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("accuracy", "text"),
     [
-        (0.75, "0.023) are, with N(0, I), a; with a Gaussian, a; with a mixture of 10, a."),
+        (0.75, "(0.023), are, with N(0, I), a; with a Gaussian, a; with a mixture of 10, a."),
         (0.85, "with N(0, I), none; with a Gaussian, none; with a mixture of 10, none."),
     ],
 )
@@ -139,7 +139,7 @@ def test_who_beats_a_mixture_without_a_network(accuracy: float, text: str) -> No
     assert said.endswith(text)
     # Of one variant, none is the hardest.
     assert said.startswith("A mixture on principal components, without a network, is told ")
-    assert "from real images with 0.800. Harder to tell (" in said
+    assert "from real images with 0.800. Harder to tell, by more than two " in said
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def test_fine_tuning_is_ahead_or_behind_where_the_interval_leaves_out_0() -> Non
     )
     assert sentences.fine_tuning(given) == (
         "Fine-tuning is ahead of training from scratch for 2 of 6 variants (VAE and d; d by less "
-        "than the margin) and behind for 2 (z and a), by intervals that are not corrected for the "
+        "than 25 points) and behind for 2 (z and a), by intervals that are not corrected for the "
         "number of tests."
     )
 
@@ -219,8 +219,8 @@ def test_whose_samples_are_hardest_to_tell() -> None:
         "Hardest to tell from real images, on average, are samples of **c** with N(0, I) (0.800), "
         "of **b and c** with a Gaussian (0.600) and of **a** with a mixture of 4 (0.700). A "
         "mixture on principal components, without a network, is told from them with 0.800. "
-        "Harder to tell (two standard errors are 0.025) are, with N(0, I), none; with "
-        "a Gaussian, 5 of 5; with a mixture of 4, 4 of 5."
+        "Harder to tell, by more than two standard errors (0.025), are, with N(0, I), none; with a "
+        "Gaussian, 4 of 5; with a mixture of 4, a and b."
     )
 
 
