@@ -69,20 +69,20 @@ def _beside_neighbours(study: Study, entry: Entry, name: str) -> str:
     if entry["verdict"] != "supported":
         return ""
     sentences = []
-    others = _exploratory(study, "separates_better_than_pixels_by_neighbours")
-    for twin, what in (
-        (study.plain_twin(name), "the same layers with the error alone"),
-        (study.linear_twin(name), "a linear autoencoder of the same width"),
-    ):
-        if twin in others and _sign(others[twin]) == "positive":
-            numbers = amount(others[twin]["measurements"][0])
-            sentences.append(f"So they do in the code of {title(twin)}, {what} ({numbers}).")
     probes = _exploratory(study, "separates_better_than_pixels_by_probe")
     if name in probes and _is_below_0(probes[name]):
         sentences.append(
-            f"Logistic regression on the {title(name)} code (a linear probe) finds it worse "
+            "Logistic regression on the code (a linear probe) finds it worse "
             f"({amount(probes[name]['measurements'][0])})."
         )
+    others = _exploratory(study, "separates_better_than_pixels_by_neighbours")
+    for twin, how in (
+        (study.plain_twin(name), "with the same layers and the squared error alone"),
+        (study.linear_twin(name), "in a linear code as wide"),
+    ):
+        if twin in others and _sign(others[twin]) == "positive":
+            numbers = amount(others[twin]["measurements"][0])
+            sentences.append(f"Neighbours do so, too, {how} ({title(twin)}: {numbers}).")
     return " ".join(sentences)
 
 

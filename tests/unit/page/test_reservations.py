@@ -32,7 +32,7 @@ def by_probe(interval: Any, verdict: str = "supported") -> dict[str, str]:
 
 def test_a_probe_that_finds_the_class_worse() -> None:
     assert by_probe((-0.05, -0.03)) == {
-        NEIGHBOURS: "Logistic regression on the a code (a linear probe) finds it worse (-4.0 "
+        NEIGHBOURS: "Logistic regression on the code (a linear probe) finds it worse (-4.0 "
         "points, -5.0 to -3.0)."
     }
     assert by_probe((-0.05, 0.0)) == by_probe(None) == {}
@@ -48,8 +48,8 @@ def test_a_probe_that_finds_the_class_worse() -> None:
 @pytest.mark.parametrize(
     ("twin", "interval", "text"),
     [
-        ("plain", (0.01, 0.02), "plain, the same layers with the error alone"),
-        ("linear", (0.01, 0.02), "linear, a linear autoencoder of the same width"),
+        ("plain", (0.01, 0.02), "with the same layers and the squared error alone (plain"),
+        ("linear", (0.01, 0.02), "in a linear code as wide (linear"),
         ("plain", (0.0, 0.02), ""),
         ("noisy", (0.01, 0.02), ""),
         ("wide", (0.01, 0.02), ""),
@@ -82,7 +82,7 @@ def test_a_simpler_code_in_which_neighbours_find_the_class_too(
             }
         ],
     )
-    said = f"So they do in the code of {text} (+1.5 points, 1.0 to 2.0)."
+    said = f"Neighbours do so, too, {text}: +1.5 points, 1.0 to 2.0)."
     assert reservations(given) == ({NEIGHBOURS: said} if text else {})
 
 
