@@ -76,13 +76,13 @@ def _beside_neighbours(study: Study, entry: Entry, name: str) -> str:
             f"({amount(probes[name]['measurements'][0])})."
         )
     others = _exploratory(study, "separates_better_than_pixels_by_neighbours")
-    for twin, how in (
-        (study.plain_twin(name), "with the same layers and the squared error alone"),
-        (study.linear_twin(name), "in a linear code as wide"),
+    for twin, what in (
+        (study.plain_twin(name), "The same layers with the squared error alone are"),
+        (study.linear_twin(name), "A linear code as wide is"),
     ):
         if twin in others and _sign(others[twin]) == "positive":
             numbers = amount(others[twin]["measurements"][0])
-            sentences.append(f"Neighbours do so, too, {how} ({title(twin)}: {numbers}).")
+            sentences.append(f"{what} better for neighbours, too ({title(twin)}: {numbers}).")
     return " ".join(sentences)
 
 

@@ -48,8 +48,12 @@ def test_a_probe_that_finds_the_class_worse() -> None:
 @pytest.mark.parametrize(
     ("twin", "interval", "text"),
     [
-        ("plain", (0.01, 0.02), "with the same layers and the squared error alone (plain"),
-        ("linear", (0.01, 0.02), "in a linear code as wide (linear"),
+        (
+            "plain",
+            (0.01, 0.02),
+            "The same layers with the squared error alone are better for neighbours, too (plain",
+        ),
+        ("linear", (0.01, 0.02), "A linear code as wide is better for neighbours, too (linear"),
         ("plain", (0.0, 0.02), ""),
         ("noisy", (0.01, 0.02), ""),
         ("wide", (0.01, 0.02), ""),
@@ -82,7 +86,7 @@ def test_a_simpler_code_in_which_neighbours_find_the_class_too(
             }
         ],
     )
-    said = f"Neighbours do so, too, {text}: +1.5 points, 1.0 to 2.0)."
+    said = f"{text}: +1.5 points, 1.0 to 2.0)."
     assert reservations(given) == ({NEIGHBOURS: said} if text else {})
 
 
