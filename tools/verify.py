@@ -85,8 +85,9 @@ def verify(project: Path, scratch: Path, dataset: str, cached: bool, jobs: int) 
         with opened(project) as repo:
             cache = Path(repo.cache.local_cache_dir)
     copy_without_results(published, recomputed, {}, cache)
-    if not dataset:  # the times in it say which stages to start first, and how long it will take
-        shutil.copy(published / "reports" / "provenance.md", recomputed / "reports")
+    times_before = published / "reports" / "provenance.md"
+    if not dataset and times_before.exists():  # they say what to start first, and how long it takes
+        shutil.copy(times_before, recomputed / "reports")
     faults = integrity(published, partial=bool(dataset))
     for fault in faults:  # at once, since the run takes long and may fail
         print(line(fault), flush=True)

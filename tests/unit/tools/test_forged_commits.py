@@ -42,7 +42,6 @@ FILES = {
     "source.csv": "x\n1.40\n",
     "ledger.json": '[{"id": "a", "verdict": "open"}]\n',
     ".gitignore": "/data\n/build\n",
-    "reports/provenance.md": "",
     "reports/report.ipynb": "{}\n",
 }
 
