@@ -405,8 +405,8 @@ def reach_of_tuning(study: Study) -> str:
     if not found.choices:
         return "Nothing was tuned."
     return (
-        f"Of {plural(found.choices, 'choice')} (one for each variant and regime, for the same "
-        "network once, and none where all settings are equal), "
+        f"Of {plural(found.choices, 'choice')} (one for each variant and regime, but one for "
+        "equal networks and none where all settings are equal), "
         f"{found.at_edge} {'lies' if found.at_edge == 1 else 'lie'} at an edge of what was tried, "
         f"{found.clear} of them better than all inside by more than a standard error; for "
         f"{found.beyond} of these a wider range might help."

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stages.few_labels.regimes import AdamSetting, ProbeSetting, Setting, is_at_edge
-from stages.page import sentences, tables
+from stages.few_labels.regimes import RECIPES, AdamSetting, ProbeSetting, Setting, is_at_edge
+from stages.page import sentences, tables, tuning
 from stages.page.study import Study
 from stages.page.tuning import Reach, distinct, reach
 
@@ -87,6 +87,10 @@ def test_equal_runs_and_settings_that_change_nothing_are_not_counted_twice() -> 
     kept = found[["variant", "regime"]].drop_duplicates().to_numpy().tolist()
     assert kept == [["a", "scratch"], ["a", "finetuned"], ["b", "finetuned"]]
     assert len(found) == 6
+
+
+def test_equal_runs_are_those_without_pretraining() -> None:
+    assert {*tuning._FRESH} == {name for name, recipe in RECIPES.items() if not recipe.pretrained}
 
 
 def test_where_only_graphs_are_made_nothing_was_tuned(tmp_path: Path) -> None:

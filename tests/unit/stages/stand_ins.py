@@ -1,8 +1,8 @@
 """Images that can be told apart by their pixels, and what stands in for functions that compute."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -131,14 +131,26 @@ class Scoring:
         return Score(count, count + 0.25, count + 0.5)
 
 
+# Stands in for the module: features are taken by `Scoring`, which needs no network.
+NO_NETWORK = SimpleNamespace(load=lambda *_: None)
+
+
 class Seeded:
     """An autoencoder that knows from which seed its weights are."""
 
     seed = -1
 
-    def load_weights(self, autoencoder: Any, folder: Path) -> None:
-        """Stands in for the function of this name."""
-        self.seed = int(folder.name.removeprefix("seed_"))
+    def loaded(self) -> dict[str, Callable[..., Any]]:
+        """What stands in for the functions with which stages load a model."""
+
+        def load_weights(autoencoder: Any, folder: Path) -> None:
+            self.seed = int(folder.name.removeprefix("seed_"))
+
+        return {
+            "load": lambda folder: self,
+            "load_weights": load_weights,
+            "batched": lambda model: model,
+        }
 
 
 class Numbering(Seeded):

@@ -1,7 +1,6 @@
 """What the stage `beta_curve` measures, and what it compares images with."""
 
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from stages.samples.generation import halves
 from stages.samples.schema import Sampling
 from tests.unit.stages.stand_ins import (
     FIRST_TEST,
+    NO_NETWORK,
     Floats,
     Numbering,
     Scoring,
@@ -41,10 +41,8 @@ def test_samples_and_reconstructions_of_each_seed_are_scored_against_other_image
         beta_curve,
         score=scoring,
         draw_codes=lambda sampler, z_train, count, settings: z_train[:count],
-        load=lambda folder: autoencoder,
-        load_weights=autoencoder.load_weights,
-        batched=lambda model: model,
-        feature_network=SimpleNamespace(load=lambda *_: None),
+        feature_network=NO_NETWORK,
+        **autoencoder.loaded(),
     )
     beta_curve.main(
         "0.03",

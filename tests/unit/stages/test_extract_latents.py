@@ -29,14 +29,7 @@ def extracted(
     monkeypatch: pytest.MonkeyPatch, name: str, params_file: Path, data: Images, folder: Path
 ) -> pd.DataFrame:
     """Run the stage for a variant; its tables and arrays are in the folder."""
-    autoencoder = Dimming()
-    replace(
-        monkeypatch,
-        extract_latents,
-        load=lambda folder: autoencoder,
-        load_weights=autoencoder.load_weights,
-        batched=lambda model: model,
-    )
+    replace(monkeypatch, extract_latents, **Dimming().loaded())
     extract_latents.main(
         name,
         params_file,

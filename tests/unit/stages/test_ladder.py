@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,15 @@ from numpy.typing import NDArray
 from stages import ladder
 from stages.samples.generation import halves
 from stages.samples.schema import Sampling
-from tests.unit.stages.stand_ins import FIRST_TEST, KEPT, Floats, Scoring, numbers, replace
+from tests.unit.stages.stand_ins import (
+    FIRST_TEST,
+    KEPT,
+    NO_NETWORK,
+    Floats,
+    Scoring,
+    numbers,
+    replace,
+)
 
 
 def test_controls_are_made_of_what_does_not_validate_and_scored_against_other_images(
@@ -40,7 +47,7 @@ def test_controls_are_made_of_what_does_not_validate_and_scored_against_other_im
         controls=controls,
         score=score,
         tell_pixels_apart=tell_pixels_apart,
-        feature_network=SimpleNamespace(load=lambda *_: None),
+        feature_network=NO_NETWORK,
     )
     table = tmp_path / "ladder.csv"
     ladder.main(**files, classifier=tmp_path / "classifier.npz", ladder=table)

@@ -1,7 +1,6 @@
 """What the stage `sample` decodes, and what it compares it with."""
 
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from stages.samples.generation import Sampler, halves
 from stages.samples.schema import Sampling
 from tests.unit.stages.stand_ins import (
     FIRST_TEST,
+    NO_NETWORK,
     Floats,
     Numbering,
     Scoring,
@@ -49,11 +49,9 @@ def test_samples_are_scored_with_their_own_decoder_against_other_images(
         sample,
         score=scoring,
         draw_codes=draw_codes,
-        load=lambda folder: autoencoder,
-        load_weights=autoencoder.load_weights,
-        batched=lambda model: model,
-        feature_network=SimpleNamespace(load=lambda *_: None),
+        feature_network=NO_NETWORK,
         save_tiles=lambda *_: None,
+        **autoencoder.loaded(),
     )
     sample.main(
         "sparse",
